@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+// The package has no package dependency, so that a project which depends on it gains none either.
+// The targets are walls: each may import only those above it (see the Architecture page of the documentation).
+
+import PackageDescription
+
+/// What every Swift target of the package is compiled with.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+]
+
+/// The engine is optimised in debug builds too: `swift test` compiles dependencies without optimisation, and a fake
+/// server that is slow there is slow where it is used. Never for the other targets, never whole-module in debug.
+let engineSettings: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "understudy",
+  products: [
+    .library(name: "Understudy", targets: ["Understudy"]),
+    .library(name: "UnderstudyTesting", targets: ["UnderstudyTesting"]),
+    .executable(name: "understudy", targets: ["UnderstudyCommand"]),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"]), .brew(["lua"])]),
+    .target(name: "CUnderstudyLua", dependencies: ["CLua"]),
+    .target(name: "CUnderstudyPlatform"),
+    .target(
+      name: "UnderstudyEngine", dependencies: ["CUnderstudyLua", "CUnderstudyPlatform"],
+      swiftSettings: engineSettings),
+    .target(
+      name: "UnderstudyServer", dependencies: ["UnderstudyEngine", "CUnderstudyPlatform"],
+      swiftSettings: strict),
+    .target(
+      name: "Understudy", dependencies: ["UnderstudyServer", "UnderstudyEngine"],
+      swiftSettings: strict),
+    .target(name: "UnderstudyTesting", dependencies: ["Understudy"], swiftSettings: strict),
+    .executableTarget(
+      name: "UnderstudyCommand", dependencies: ["UnderstudyServer", "UnderstudyEngine"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "UnderstudyEngineTests", dependencies: ["UnderstudyEngine"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu17
+)

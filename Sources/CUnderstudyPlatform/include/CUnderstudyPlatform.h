@@ -1,5 +1,3 @@
-// Thin inline shims over what Swift cannot say itself: unaligned loads, prefetch, epoll, accept4.
-// No _GNU_SOURCE here: a header may not decide feature macros for those who include it.
 #ifndef CUNDERSTUDYPLATFORM_H
 #define CUNDERSTUDYPLATFORM_H
 
@@ -9,5 +7,46 @@
 
 /// Asks the processor to bring the cache line at `address` near; never faults.
 static inline void understudy_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+// Text of floating point numbers (numbers.c). All of these use the "C" locale whatever the host program has set.
+
+/// How `understudy_parse_double` treats the odd cases.
+enum {
+  UNDERSTUDY_PARSE_STRICT = 0,  ///< a score or increment: whole text, no leading space, no overflow, no underflow
+  UNDERSTUDY_PARSE_BOUND = 1,   ///< the bound of a score range: C's strtod up to the first NUL
+};
+
+/// What `understudy_sum_long_doubles` found.
+enum {
+  UNDERSTUDY_SUM_BAD_VALUE = -1,      ///< the first text is no number
+  UNDERSTUDY_SUM_BAD_INCREMENT = -2,  ///< the second text is no number (reported before the first)
+  UNDERSTUDY_SUM_NOT_FINITE = -3,     ///< the sum is an infinity or not a number
+};
+
+/// What `understudy_classify_long_double` found.
+enum { UNDERSTUDY_NUMBER_INVALID = 0, UNDERSTUDY_NUMBER_FINITE = 1, UNDERSTUDY_NUMBER_INFINITE = 2 };
+
+/// The room `understudy_sum_long_doubles` and `understudy_format_plain` need at `out`.
+#define UNDERSTUDY_LONG_DOUBLE_CAPACITY 5120
+
+/// Reads a double; answers 1 if the text is one (never a NaN), else 0. The text needs no NUL at its end.
+int understudy_parse_double(const char *text, size_t count, int mode, double *value);
+
+/// Writes `value` as printf's %.*g with `digits` (1...17) significant digits; at most 32 bytes, no NUL.
+size_t understudy_format_double(double value, int digits, char *out);
+
+/// Writes `value` with exactly `decimals` (0...17) digits behind the point; at most 330 bytes, no NUL.
+size_t understudy_format_fixed(double value, int decimals, char *out);
+
+/// Writes `value` without an exponent: up to 17 decimals, trailing zeros and a trailing point cut, "-0" as "0".
+size_t understudy_format_plain(double value, char *out);
+
+/// What a text is as a long double: one of UNDERSTUDY_NUMBER_*. A NaN is invalid.
+int understudy_classify_long_double(const char *text, size_t count);
+
+/// Adds two numbers given as text in long double arithmetic and writes the sum as `understudy_format_plain` would.
+/// A null `value` counts as zero. Answers the length, or one of UNDERSTUDY_SUM_*.
+long understudy_sum_long_doubles(
+    const char *value, size_t value_count, const char *increment, size_t increment_count, char *out);
 
 #endif

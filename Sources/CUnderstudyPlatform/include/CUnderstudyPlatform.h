@@ -3,10 +3,28 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /// Asks the processor to bring the cache line at `address` near; never faults.
 static inline void understudy_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+// Memory of the value containers. Out of memory ends the process, as it does in redis-server: nothing above could go
+// on. One place, so that accounting or another allocator can be put in later.
+
+__attribute__((returns_nonnull)) static inline void *understudy_allocate(size_t size) {
+  void *memory = malloc(size);
+  if (__builtin_expect(!memory, 0)) abort();
+  return memory;
+}
+
+__attribute__((returns_nonnull)) static inline void *understudy_reallocate(void *memory, size_t size) {
+  void *moved = realloc(memory, size);
+  if (__builtin_expect(!moved, 0)) abort();
+  return moved;
+}
+
+static inline void understudy_free(void *memory) { free(memory); }
 
 // Text of floating point numbers (numbers.c). All of these use the "C" locale whatever the host program has set.
 

@@ -1,6 +1,7 @@
 #ifndef CUNDERSTUDYPLATFORM_H
 #define CUNDERSTUDYPLATFORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 /// Asks the processor to bring the cache line at `address` near; never faults.
 static inline void understudy_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
-// Memory of the value containers. Out of memory ends the process, as it does in redis-server: nothing above could go
+// Memory of the key table and the value containers. Out of memory ends the process, as it does in redis-server: nothing above could go
 // on. One place, so that accounting or another allocator can be put in later.
 
 __attribute__((returns_nonnull)) static inline void *understudy_allocate(size_t size) {
@@ -25,6 +26,37 @@ __attribute__((returns_nonnull)) static inline void *understudy_reallocate(void 
 }
 
 static inline void understudy_free(void *memory) { free(memory); }
+
+// Bytes of keys and values.
+
+static inline uint64_t understudy_load64(const void *address) {
+  uint64_t word;
+  memcpy(&word, address, 8);
+  return word;
+}
+
+static inline uint32_t understudy_load32(const void *address) {
+  uint32_t word;
+  memcpy(&word, address, 4);
+  return word;
+}
+
+/// Whether two runs of `count` bytes are equal; short runs (keys) without a call, by overlapping words.
+static inline bool understudy_equal(const void *left, const void *right, size_t count) {
+  const char *a = (const char *)left, *b = (const char *)right;
+  if (count >= 8) {
+    if (count <= 16)
+      return ((understudy_load64(a) ^ understudy_load64(b))
+              | (understudy_load64(a + count - 8) ^ understudy_load64(b + count - 8))) == 0;
+    return memcmp(a, b, count) == 0;
+  }
+  if (count >= 4)
+    return ((understudy_load32(a) ^ understudy_load32(b))
+            | (understudy_load32(a + count - 4) ^ understudy_load32(b + count - 4))) == 0;
+  for (size_t i = 0; i < count; i++)
+    if (a[i] != b[i]) return false;
+  return true;
+}
 
 // Text of floating point numbers (numbers.c). All of these use the "C" locale whatever the host program has set.
 

@@ -1,0 +1,319 @@
+// The nodes of the key table: segments, leaves and the root; how they are made, shared, unshared and freed.
+//
+//   segment  shared 1 bit, references 31 │ count 4 │ slots 8 × capacity
+//   leaf     references 4 │ shift 1 │ bits 1 │ live 2 │ words 8 × 2^bits (at most 256)
+//   root     references 4 │ flags 4 │ live 8 │ leaf pointers 8 × 2^depth
+//
+//   slot     tag 16 │ entry pointer 48; 0 is empty. The tag is the 16 bits of the hash behind the segment's prefix.
+//   word     capacity log2 5 │ depth 6 │ segment pointer 48: what leads to a segment. It carries what `find` needs, so
+//            that a lookup never reads the segment's header.
+//
+// Every node counts its holders: a leaf counts for each distinct segment, the root for each distinct leaf, a table
+// for its root. A node is changed only on a path of nodes at count one; `unshare` makes it so by copying.
+// `live` is the number of words that are not yet freed, less than all only in a table that is being freed in steps.
+//
+// May say `unsafe`: pointers come from words and slots that this code wrote; indices are masked by the node's size.
+
+internal import CUnderstudyPlatform
+
+/// What leads to a segment: pointer, depth (hash bits in front of the tag) and capacity.
+@safe
+struct SegmentWord: BitwiseCopyable {
+  var bits: UInt64
+
+  static var pointerMask: UInt64 { 0xffff_ffff_ffff }
+
+  @inline(__always)
+  init(bits: UInt64) { self.bits = bits }
+
+  @inline(__always)
+  init(_ segment: Segment, depth: Int, capacityLog2: Int) {
+    bits =
+      unsafe UInt64(UInt(bitPattern: segment.base))
+      | UInt64(truncatingIfNeeded: depth) &<< 48 | UInt64(truncatingIfNeeded: capacityLog2) &<< 54
+  }
+
+  @inline(__always)
+  var segment: Segment {
+    unsafe Segment(base: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
+  }
+  @inline(__always)
+  var depth: Int { Int(truncatingIfNeeded: (bits &>> 48) & 63) }
+  @inline(__always)
+  var capacityLog2: Int { Int(truncatingIfNeeded: bits &>> 54) }
+  @inline(__always)
+  var capacity: Int { 1 &<< capacityLog2 }
+  /// The entries it takes before it is split or grown: 100 of 128.
+  @inline(__always)
+  var limit: Int { (25 &<< capacityLog2) &>> 5 }
+
+  /// The slot at which the search for a tag begins: the tag's top bits.
+  @inline(__always)
+  func home(tag: UInt64) -> Int { Int(truncatingIfNeeded: (tag &<< 48) &>> (64 &- UInt64(truncatingIfNeeded: capacityLog2))) }
+
+  @inline(__always)
+  func tag(_ hash: UInt64) -> UInt64 { (hash &<< UInt64(truncatingIfNeeded: depth)) &>> 48 }
+}
+
+/// One slot's content.
+@safe
+struct Slot: BitwiseCopyable {
+  var bits: UInt64
+
+  @inline(__always)
+  init(bits: UInt64) { self.bits = bits }
+
+  @inline(__always)
+  init(_ entry: Entry, tag: UInt64) {
+    bits = unsafe UInt64(UInt(bitPattern: entry.block)) | tag &<< 48
+  }
+  @inline(__always)
+  var isEmpty: Bool { bits == 0 }
+  @inline(__always)
+  var tag: UInt64 { bits &>> 48 }
+  @inline(__always)
+  var entry: Entry {
+    unsafe Entry(
+      block: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
+  }
+}
+
+@safe
+struct Segment: BitwiseCopyable {
+  nonisolated(unsafe) let base: UnsafeMutableRawPointer
+
+  @inline(__always)
+  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
+
+  static func byteSize(capacityLog2: Int) -> Int { 8 &+ 8 &<< capacityLog2 }
+
+  /// An empty segment at count one.
+  static func make(capacityLog2: Int) -> Segment {
+    let size = byteSize(capacityLog2: capacityLog2)
+    let segment = unsafe Segment(base: understudy_allocate(size))
+    unsafe segment.base.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    segment.references = 1
+    return segment
+  }
+
+  @inline(__always)
+  private var holders: UInt32 {
+    get { unsafe base.load(as: UInt32.self) }
+    nonmutating set { unsafe base.storeBytes(of: newValue, as: UInt32.self) }
+  }
+  @inline(__always)
+  var references: UInt32 {
+    get { holders & 0x7fff_ffff }
+    nonmutating set { holders = (holders & 0x8000_0000) | newValue }
+  }
+  /// Whether this segment or its entries may have more than one holder; kept only for a table's single segment, as
+  /// `Root.wasShared` is for larger tables.
+  @inline(__always)
+  var wasShared: Bool {
+    get { holders & 0x8000_0000 != 0 }
+    nonmutating set { holders = references | (newValue ? 0x8000_0000 : 0) }
+  }
+  @inline(__always)
+  var count: Int {
+    get { unsafe Int(base.load(fromByteOffset: 4, as: UInt32.self)) }
+    nonmutating set {
+      unsafe base.storeBytes(of: UInt32(truncatingIfNeeded: newValue), toByteOffset: 4, as: UInt32.self)
+    }
+  }
+  @inline(__always)
+  subscript(index: Int) -> Slot {
+    get { unsafe Slot(bits: base.load(fromByteOffset: 8 &+ index &* 8, as: UInt64.self)) }
+    nonmutating set { unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self) }
+  }
+
+  /// Puts a slot's content at the first free place from its home. There must be one.
+  @inline(__always)
+  func place(_ slot: Slot, _ word: SegmentWord) {
+    let mask = word.capacity &- 1
+    var index = word.home(tag: slot.tag)
+    while !self[index].isEmpty { index = (index &+ 1) & mask }
+    self[index] = slot
+  }
+
+  /// A copy at count one that shares the entries.
+  func copy(capacityLog2: Int) -> Segment {
+    let size = Segment.byteSize(capacityLog2: capacityLog2)
+    let copy = unsafe Segment(base: understudy_allocate(size))
+    unsafe copy.base.copyMemory(from: base, byteCount: size)
+    copy.references = 1
+    let capacity = 1 &<< capacityLog2
+    for index in 0..<capacity where !self[index].isEmpty { unsafe understudy_prefetch(self[index].entry.block) }
+    for index in 0..<capacity {
+      let slot = self[index]
+      if slot.isEmpty { continue }
+      copy[index] = Slot(slot.entry.share(), tag: slot.tag)
+    }
+    return copy
+  }
+
+  /// Gives up one holder; the last one releases the entries. Returns how many entries it looked at.
+  @discardableResult
+  func release(capacityLog2: Int) -> Int {
+    if references != 1 {
+      references &-= 1
+      return 1
+    }
+    let looked = count
+    let capacity = 1 &<< capacityLog2
+    for index in 0..<capacity where !self[index].isEmpty { unsafe understudy_prefetch(self[index].entry.block) }
+    for index in 0..<capacity where !self[index].isEmpty { self[index].entry.release() }
+    unsafe understudy_free(base)
+    return looked &+ 1
+  }
+}
+
+/// A directory of at most 256 words over the hashes with one prefix.
+@safe
+struct Leaf: BitwiseCopyable {
+  nonisolated(unsafe) let base: UnsafeMutableRawPointer
+
+  static var bitsLimit: Int { 8 }
+
+  @inline(__always)
+  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
+
+  static func byteSize(bits: Int) -> Int { 8 &+ 8 &<< bits }
+
+  /// A leaf at count one whose words are not yet written.
+  static func make(prefix: Int, bits: Int) -> Leaf {
+    let leaf = unsafe Leaf(base: understudy_allocate(byteSize(bits: bits)))
+    leaf.references = 1
+    unsafe leaf.base.storeBytes(of: UInt8(truncatingIfNeeded: 64 &- prefix &- bits), toByteOffset: 4, as: UInt8.self)
+    unsafe leaf.base.storeBytes(of: UInt8(truncatingIfNeeded: bits), toByteOffset: 5, as: UInt8.self)
+    leaf.live = 1 &<< bits
+    return leaf
+  }
+
+  @inline(__always)
+  var references: UInt32 {
+    get { unsafe base.load(as: UInt32.self) }
+    nonmutating set { unsafe base.storeBytes(of: newValue, as: UInt32.self) }
+  }
+  /// How far the index bits lie above the hash's lowest bit.
+  @inline(__always)
+  var shift: Int { unsafe Int(base.load(fromByteOffset: 4, as: UInt8.self)) }
+  @inline(__always)
+  var bits: Int { unsafe Int(base.load(fromByteOffset: 5, as: UInt8.self)) }
+  /// The hash bits in front of the index.
+  var prefix: Int { 64 &- shift &- bits }
+  var live: Int {
+    get { unsafe Int(base.load(fromByteOffset: 6, as: UInt16.self)) }
+    nonmutating set {
+      unsafe base.storeBytes(of: UInt16(truncatingIfNeeded: newValue), toByteOffset: 6, as: UInt16.self)
+    }
+  }
+  @inline(__always)
+  func index(_ hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: (hash &>> UInt64(truncatingIfNeeded: shift)) & ((1 &<< UInt64(truncatingIfNeeded: bits)) &- 1))
+  }
+  @inline(__always)
+  subscript(index: Int) -> SegmentWord {
+    get { unsafe SegmentWord(bits: base.load(fromByteOffset: 8 &+ index &* 8, as: UInt64.self)) }
+    nonmutating set { unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self) }
+  }
+
+  /// How many neighbouring words lead to this segment.
+  @inline(__always)
+  func run(_ word: SegmentWord) -> Int { 1 &<< (prefix &+ bits &- word.depth) }
+
+  /// Writes `word` at all places that lead to the hashes of its prefix.
+  func assign(_ word: SegmentWord, hash: UInt64) {
+    let run = run(word)
+    let first = index(hash) & ~(run &- 1)
+    for place in first..<(first &+ run) { self[place] = word }
+  }
+
+  func copy() -> Leaf {
+    let size = Leaf.byteSize(bits: bits)
+    let copy = unsafe Leaf(base: understudy_allocate(size))
+    unsafe copy.base.copyMemory(from: base, byteCount: size)
+    copy.references = 1
+    var place = 0
+    while place < live {
+      let word = self[place]
+      word.segment.references &+= 1
+      place &+= run(word)
+    }
+    return copy
+  }
+
+  /// Gives up the segments from the end until about `budget` entries are freed; the leaf itself when none is left.
+  /// Takes what it spent from the budget. Whether the leaf is gone.
+  func releaseSome(_ budget: inout Int) -> Bool {
+    if references != 1 {
+      references &-= 1
+      budget &-= 1
+      return true
+    }
+    while live > 0 {
+      if budget <= 0 { return false }
+      let word = self[live &- 1]
+      live &-= run(word)
+      budget &-= word.segment.release(capacityLog2: word.capacityLog2)
+    }
+    unsafe understudy_free(base)
+    return true
+  }
+}
+
+/// The directory of leaves. Its depth stands in the table.
+@safe
+struct Root: BitwiseCopyable {
+  nonisolated(unsafe) let base: UnsafeMutableRawPointer
+
+  @inline(__always)
+  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
+
+  static func byteSize(depth: Int) -> Int { 16 &+ 8 &<< depth }
+
+  static func make(depth: Int) -> Root {
+    let root = unsafe Root(base: understudy_allocate(byteSize(depth: depth)))
+    root.references = 1
+    root.live = 1 &<< depth
+    root.wasShared = false
+    return root
+  }
+
+  @inline(__always)
+  var references: UInt32 {
+    get { unsafe base.load(as: UInt32.self) }
+    nonmutating set { unsafe base.storeBytes(of: newValue, as: UInt32.self) }
+  }
+  /// Whether a node or entry below may have more than one holder: a table of which no snapshot was ever taken skips
+  /// all looking at counts.
+  @inline(__always)
+  var wasShared: Bool {
+    get { unsafe base.load(fromByteOffset: 4, as: UInt32.self) != 0 }
+    nonmutating set { unsafe base.storeBytes(of: newValue ? 1 : 0, toByteOffset: 4, as: UInt32.self) }
+  }
+  var live: Int {
+    get { unsafe base.load(fromByteOffset: 8, as: Int.self) }
+    nonmutating set { unsafe base.storeBytes(of: newValue, toByteOffset: 8, as: Int.self) }
+  }
+  @inline(__always)
+  subscript(index: Int) -> Leaf {
+    get { unsafe Leaf(base: base.load(fromByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)) }
+    nonmutating set {
+      unsafe base.storeBytes(of: newValue.base, toByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)
+    }
+  }
+
+  func copy(depth: Int) -> Root {
+    let size = Root.byteSize(depth: depth)
+    let copy = unsafe Root(base: understudy_allocate(size))
+    unsafe copy.base.copyMemory(from: base, byteCount: size)
+    copy.references = 1
+    var place = 0
+    while place < live {
+      let leaf = self[place]
+      leaf.references &+= 1
+      place &+= 1 &<< (depth &- leaf.prefix)
+    }
+    return copy
+  }
+}

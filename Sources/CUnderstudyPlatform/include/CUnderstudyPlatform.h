@@ -10,8 +10,8 @@
 /// Asks the processor to bring the cache line at `address` near; never faults.
 static inline void understudy_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
-// Memory of the key table and the value containers. Out of memory ends the process, as it does in redis-server: nothing above could go
-// on. One place, so that accounting or another allocator can be put in later.
+// Memory of the key table and the value containers. Out of memory ends the process, as it does in redis-server:
+// nothing above could go on. One place, so that accounting or another allocator can be put in later.
 
 __attribute__((returns_nonnull)) static inline void *understudy_allocate(size_t size) {
   void *memory = malloc(size);

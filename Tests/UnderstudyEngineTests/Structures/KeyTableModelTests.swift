@@ -5,9 +5,9 @@ import Testing
 @testable import UnderstudyEngine
 
 @Suite struct KeyTableModelTests {
-  static let seeds: [UInt64] = [1, 2, 3]
+  static let seeds = testSeeds(3)
 
-  static func randomKey(_ generator: inout SeededGenerator, of range: Int) -> [UInt8] {
+  static func randomKey(_ generator: inout TestRandom, of range: Int) -> [UInt8] {
     let number = Int.random(in: 0..<range, using: &generator)
     var key = Array("\(number)".utf8)
     if number % 7 == 0 { key += [UInt8](repeating: UInt8(ascii: "k"), count: number % 40) }
@@ -15,7 +15,7 @@ import Testing
     return number == 5 ? [] : key
   }
 
-  static func randomValue(_ generator: inout SeededGenerator) -> ModelValue {
+  static func randomValue(_ generator: inout TestRandom) -> ModelValue {
     switch Int.random(in: 0..<10, using: &generator) {
     case 0, 1: return .integer(Int64.random(in: .min ... .max, using: &generator))
     case 2:
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  static func step(_ checked: inout CheckedTable, _ generator: inout SeededGenerator, keys: Int, growing: Bool) {
+  static func step(_ checked: inout CheckedTable, _ generator: inout TestRandom, keys: Int, growing: Bool) {
     let key = randomKey(&generator, of: keys)
     switch Int.random(in: 0..<20, using: &generator) {
     case 0..<8:
@@ -42,7 +42,7 @@ import Testing
 
   @Test(arguments: seeds, TestHash.allCases)
   func randomOperations(seed: UInt64, hash: TestHash) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = TestRandom(seed: seed)
     var checked = CheckedTable(seed: seed, hash: hash)
     let phases = hash == .good ? [(50, 500), (3000, 12_000)] : [(30, 300), (400, 2500)]
     for (keys, steps) in phases {
@@ -62,7 +62,7 @@ import Testing
   @Test(arguments: TestHash.allCases)
   func snapshotsStayAsTheyWere(hash: TestHash) {
     for seed in Self.seeds {
-      var generator = SeededGenerator(seed: seed)
+      var generator = TestRandom(seed: seed)
       var first = CheckedTable(seed: seed, hash: hash)
       var second = first.snapshot()
       var third = first.snapshot()

@@ -1,35 +1,8 @@
-// What the key table's tests share: a seeded generator, owned keys, a table that is checked as it goes, and the
-// model it is compared with.
+// What the key table's tests share: a table that is checked as it goes, and the model it is compared with.
 
 import Testing
 
 @testable import UnderstudyEngine
-
-/// splitmix64: the tests' randomness, replayed by its seed.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
-  }
-}
-
-extension [UInt8] {
-  /// Lends the array as `Bytes`.
-  func lend<R>(_ body: (Bytes) throws -> R) rethrows -> R {
-    try unsafe withUnsafeBytes { buffer in
-      // An empty array has no address; any will do.
-      let start = unsafe buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 16)!
-      return try body(unsafe Bytes(start, count: buffer.count))
-    }
-  }
-
-  init(_ bytes: Bytes) { self = (0..<bytes.count).map { bytes[$0] } }
-}
 
 /// How a test hashes: the table's own hash, or one that collides.
 enum TestHash: Sendable, CaseIterable {

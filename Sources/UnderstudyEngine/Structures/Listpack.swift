@@ -87,7 +87,7 @@ package struct Listpack {
 
   /// Frees memory that was reserved for growth, for a block that is not likely to grow again.
   package mutating func trim() {
-    let size = Self.roundedCapacity(byteCount)
+    let size = ((byteCount &+ 31) & ~15) &- 16
     if size < capacity, isUnique {
       unsafe block = understudy_reallocate(block, size &+ Self.prefix)
       unsafe block.storeBytes(of: UInt32(truncatingIfNeeded: size), toByteOffset: 4, as: UInt32.self)
@@ -140,6 +140,7 @@ package struct Listpack {
   private static func roundedCapacity(_ count: Int) -> Int {
     // 8 bytes of prefix and 8 of the allocator's own stand before the capacity.
     let request = count &+ 16
+    if request > 7168, request <= 8208 { return 8192 }  // the usual limit of a list's node
     if request <= 128 { return ((request &+ 15) & ~15) &- 16 }
     let step = 1 << (Int.bitWidth &- 1 &- (request &- 1).leadingZeroBitCount &- 2)
     return ((request &+ step &- 1) & ~(step &- 1)) &- 16

@@ -12,9 +12,9 @@ package enum ValuePayload {
     switch kind {
     case .inline, .integer: break
     case .buffer: unsafe SharedBuffer(header: pointer).release()
-    case .list: break  // TO FILL: the list's release
-    case .hash: break  // TO FILL: the hash's release
-    case .set: break  // TO FILL: the set's release
+    case .list: unsafe ListValue(pointer: pointer).release()
+    case .hash: unsafe HashValue(pointer: pointer).release()
+    case .set: unsafe SetValue(pointer: pointer).release()
     case .sortedSet: break  // TO FILL: the sorted set's release
     case .stream: break  // TO FILL: the stream's release
     case .module: break  // TO FILL: the module value's release
@@ -24,17 +24,17 @@ package enum ValuePayload {
   /// One more count of the payload (or a copy of it) for another entry.
   static func clone(_ kind: ValueKind, _ pointer: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
     switch kind {
-    case .inline, .integer: return unsafe pointer
-    case .buffer:
-      unsafe SharedBuffer(header: pointer).retain()
-      return unsafe pointer
-    case .list: return unsafe pointer  // TO FILL: retain or copy
-    case .hash: return unsafe pointer  // TO FILL: retain or copy
-    case .set: return unsafe pointer  // TO FILL: retain or copy
-    case .sortedSet: return unsafe pointer  // TO FILL: retain or copy
-    case .stream: return unsafe pointer  // TO FILL: retain or copy
-    case .module: return unsafe pointer  // TO FILL: retain or copy
+    case .inline, .integer: break
+    case .buffer: unsafe SharedBuffer(header: pointer).retain()
+    // Containers are shared until one side changes them: see ContainerAccess.swift.
+    case .list: unsafe ListValue(pointer: pointer).retain()
+    case .hash: unsafe HashValue(pointer: pointer).retain()
+    case .set: unsafe SetValue(pointer: pointer).retain()
+    case .sortedSet: break  // TO FILL: retain or copy
+    case .stream: break  // TO FILL: retain or copy
+    case .module: break  // TO FILL: retain or copy
     }
+    return unsafe pointer
   }
 
   /// What the payload occupies, for MEMORY USAGE; an estimate.
@@ -42,7 +42,10 @@ package enum ValuePayload {
     switch kind {
     case .inline, .integer: return 0
     case .buffer: return unsafe SharedBuffer(header: pointer).allocatedBytes
-    case .list, .hash, .set, .sortedSet, .stream, .module: return 0  // TO FILL by the containers
+    case .list: return unsafe ListValue(pointer: pointer).memoryBytes
+    case .hash: return unsafe HashValue(pointer: pointer).memoryBytes
+    case .set: return unsafe SetValue(pointer: pointer).memoryBytes
+    case .sortedSet, .stream, .module: return 0  // TO FILL by the containers
     }
   }
 }

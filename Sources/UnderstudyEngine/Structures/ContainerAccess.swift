@@ -1,0 +1,66 @@
+// ContainerAccess: from an entry to the container it holds, and the one rule of sharing.
+//
+// When a snapshot shares an entry, a write copies the entry, and both copies point to the same container, counted
+// twice. So a command that only reads asks for `list`, `hash` …; one that changes asks `findMutable` for the entry and
+// then the entry for `mutableList` …, which clones the container if it is shared (constant time, or one increment a
+// node; the contents are copied piece by piece by later changes).
+//
+// A new container is put into the table with `NewValue.list(…)` and the like, which hand over its one count.
+//
+// To extend: a new container kind gets its two accessors here and its cases in ValuePayload.swift.
+//
+// This file says `unsafe`. What keeps it safe: `container` asserts the entry's kind, and only containers of that kind
+// are stored under it.
+
+extension Entry {
+  /// The list of an entry of kind `.list`, for reading.
+  @inline(__always)
+  package var list: ListValue { unsafe ListValue(pointer: container) }
+
+  /// The list of an entry that came from `findMutable`, for changing.
+  package var mutableList: ListValue {
+    let list = list
+    if list.isUnique { return list }
+    let own = list.clone()
+    list.release()
+    unsafe container = own.pointer
+    return own
+  }
+
+  /// The hash of an entry of kind `.hash`, for reading.
+  @inline(__always)
+  package var hash: HashValue { unsafe HashValue(pointer: container) }
+
+  /// The hash of an entry that came from `findMutable`, for changing.
+  package var mutableHash: HashValue {
+    let hash = hash
+    if hash.isUnique { return hash }
+    let own = hash.clone()
+    hash.release()
+    unsafe container = own.pointer
+    return own
+  }
+
+  /// The set of an entry of kind `.set`, for reading.
+  @inline(__always)
+  package var set: SetValue { unsafe SetValue(pointer: container) }
+
+  /// The set of an entry that came from `findMutable`, for changing.
+  package var mutableSet: SetValue {
+    let set = set
+    if set.isUnique { return set }
+    let own = set.clone()
+    set.release()
+    unsafe container = own.pointer
+    return own
+  }
+}
+
+extension NewValue {
+  /// A list, whose one count is handed over.
+  package static func list(_ list: ListValue) -> NewValue { unsafe .container(.list, list.pointer) }
+  /// A hash, whose one count is handed over.
+  package static func hash(_ hash: HashValue) -> NewValue { unsafe .container(.hash, hash.pointer) }
+  /// A set, whose one count is handed over.
+  package static func set(_ set: SetValue) -> NewValue { unsafe .container(.set, set.pointer) }
+}

@@ -1,0 +1,61 @@
+// TableBox: a key table in a block of its own, for containers that became large.
+//
+// This file says `unsafe`. What keeps it safe: the pointer is made by `make` and initialized there; the container that
+// owns it calls `free` once.
+
+/// A key table in stable memory.
+@safe
+struct TableBox: BitwiseCopyable {
+  nonisolated(unsafe) let pointer: UnsafeMutablePointer<KeyTable>
+
+  @inline(__always)
+  init(body: UnsafeMutableRawPointer) { unsafe pointer = body.assumingMemoryBound(to: KeyTable.self) }
+
+  private init(_ pointer: UnsafeMutablePointer<KeyTable>) { unsafe self.pointer = pointer }
+
+  static func make(_ table: consuming KeyTable) -> TableBox {
+    let pointer = UnsafeMutablePointer<KeyTable>.allocate(capacity: 1)
+    unsafe pointer.initialize(to: table)
+    return unsafe TableBox(pointer)
+  }
+
+  static func make(seed: HashSeed) -> TableBox { make(KeyTable(seed: seed, keepsAccess: false)) }
+
+  func free() {
+    unsafe pointer.deinitialize(count: 1)
+    unsafe pointer.deallocate()
+  }
+
+  var body: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(pointer) }
+
+  @inline(__always)
+  var count: Int { unsafe pointer.pointee.count }
+
+  @inline(__always)
+  func find(_ key: Bytes) -> Entry? { unsafe pointer.pointee.find(key, hash: pointer.pointee.hash(key)) }
+
+  /// Stores a value; true if the key is new.
+  @inline(__always)
+  func set(_ key: Bytes, _ value: NewValue) -> Bool {
+    unsafe !pointer.pointee.set(value, for: key, hash: pointer.pointee.hash(key)).existed
+  }
+
+  @inline(__always)
+  func remove(_ key: Bytes) -> Bool {
+    guard let entry = unsafe pointer.pointee.remove(key, hash: pointer.pointee.hash(key)) else { return false }
+    _ = consume entry
+    return true
+  }
+
+  func snapshot() -> TableBox { unsafe .make(pointer.pointee.snapshot()) }
+
+  func forEach(_ body: (Entry) -> Void) { unsafe pointer.pointee.forEach(body) }
+
+  func scan(cursor: UInt64, _ body: (Entry) -> Void) -> UInt64 { unsafe pointer.pointee.scan(cursor: cursor, body) }
+
+  func randomEntry(using generator: inout some RandomNumberGenerator) -> Entry? {
+    unsafe pointer.pointee.randomEntry(using: &generator)
+  }
+
+  var allocatedBytes: Int { unsafe pointer.pointee.allocatedBytes &+ MemoryLayout<KeyTable>.size &+ 8 }
+}

@@ -58,6 +58,36 @@ static inline bool understudy_equal(const void *left, const void *right, size_t 
   return true;
 }
 
+/// Copies `count` bytes; the runs may overlap. Short runs (keys, small values) without a call: everything is loaded
+/// before anything is stored.
+static inline void understudy_copy(void *to, const void *from, size_t count) {
+  char *a = (char *)to;
+  const char *b = (const char *)from;
+  if (count > 32) {
+    memmove(a, b, count);
+  } else if (count > 16) {
+    uint64_t w0 = understudy_load64(b), w1 = understudy_load64(b + 8);
+    uint64_t w2 = understudy_load64(b + count - 16), w3 = understudy_load64(b + count - 8);
+    memcpy(a, &w0, 8);
+    memcpy(a + 8, &w1, 8);
+    memcpy(a + count - 16, &w2, 8);
+    memcpy(a + count - 8, &w3, 8);
+  } else if (count >= 8) {
+    uint64_t w0 = understudy_load64(b), w1 = understudy_load64(b + count - 8);
+    memcpy(a, &w0, 8);
+    memcpy(a + count - 8, &w1, 8);
+  } else if (count >= 4) {
+    uint32_t w0 = understudy_load32(b), w1 = understudy_load32(b + count - 4);
+    memcpy(a, &w0, 4);
+    memcpy(a + count - 4, &w1, 4);
+  } else if (count > 0) {
+    char first = b[0], middle = b[count / 2], last = b[count - 1];
+    a[0] = first;
+    a[count / 2] = middle;
+    a[count - 1] = last;
+  }
+}
+
 // Text of floating point numbers (numbers.c). All of these use the "C" locale whatever the host program has set.
 
 /// How `understudy_parse_double` treats the odd cases.

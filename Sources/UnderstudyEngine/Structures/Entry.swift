@@ -218,72 +218,79 @@ package struct Entry: BitwiseCopyable {
 
   // MARK: Making, sharing, ending
 
-  /// A new block at count one. `value` is taken over.
+  /// A new block at count one. The value's payload is taken over.
+  @inline(never)
   static func make(
-    key: Bytes, hash: UInt64, value: NewValue, deadline: Int64, access: UInt64, storesHash: Bool = false
+    key: Bytes, hash: UInt64, value: FlatValue, deadline: Int64, access: UInt64, storesHash: Bool
   ) -> Entry {
-    let needed = valueSize(value)
-    var meta: UInt64 = 1 | (access &<< accessShift)
+    let length = key.count
+    var meta: UInt64 = 1 | (access &<< accessShift) | value.metaBits
     if deadline != noDeadline { meta |= deadlineFlag }
-    let isLong = storesHash || key.count > shortKeyLimit
+    let isLong = storesHash || length > shortKeyLimit
     if isLong { meta |= longFlag }
     let header = headerSize(meta)
-    let units = (header &+ key.count &+ needed &+ 7) / 16
+    let units = (header &+ length &+ value.count &+ 7) &>> 4
     let size = units &* 16 &+ 8
-    let entry = unsafe Entry(block: understudy_allocate(size))
+    let block = unsafe understudy_allocate(size)
     if isLong {
-      let room = size &- header &- key.count
-      let sizes = UInt64(truncatingIfNeeded: key.count) | UInt64(truncatingIfNeeded: room) &<< 32
-      unsafe entry.block.storeBytes(of: sizes, toByteOffset: 8, as: UInt64.self)
-      unsafe entry.block.storeBytes(of: hash, toByteOffset: 16, as: UInt64.self)
+      let room = size &- header &- length
+      let sizes = UInt64(truncatingIfNeeded: length) | UInt64(truncatingIfNeeded: room) &<< 32
+      unsafe block.storeBytes(of: sizes, toByteOffset: 8, as: UInt64.self)
+      unsafe block.storeBytes(of: hash, toByteOffset: 16, as: UInt64.self)
     } else {
-      meta |= UInt64(truncatingIfNeeded: key.count) &<< keyShift | UInt64(truncatingIfNeeded: units) &<< sizeShift
+      meta |= UInt64(truncatingIfNeeded: length) &<< keyShift | UInt64(truncatingIfNeeded: units) &<< sizeShift
     }
-    entry.meta = meta
-    if deadline != noDeadline { entry.storeDeadline(deadline) }
-    unsafe (entry.block + header).copyMemory(from: key.pointer, byteCount: key.count)
-    entry.store(value)
-    return entry
-  }
-
-  /// The room a value takes in the block.
-  @inline(__always)
-  static func valueSize(_ value: NewValue) -> Int {
-    if case .bytes(let bytes) = value, bytes.count <= inlineLimit { return bytes.count }
-    return 8
-  }
-
-  /// Writes the value, for which the block has room, and its kind. What was there is not released.
-  @inline(__always)
-  func store(_ value: NewValue) {
-    switch value {
-    case .bytes(let bytes):
-      if bytes.count <= Entry.inlineLimit {
-        let meta = meta
-        unsafe (block + valueOffset(meta)).copyMemory(from: bytes.pointer, byteCount: bytes.count)
-        setKind(.inline, length: bytes.count)
-      } else {
-        unsafe storePayload(.buffer, SharedBuffer(copying: bytes).header)
-      }
-    case .integer(let integer):
-      setKind(.integer, length: 0)
-      self.integer = integer
-    case .buffer(let buffer): unsafe storePayload(.buffer, buffer.header)
-    case .container(let kind, let pointer): unsafe storePayload(kind, pointer)
+    unsafe block.storeBytes(of: meta, as: UInt64.self)
+    if meta & deadlineFlag != 0 {
+      unsafe block.storeBytes(of: deadline, toByteOffset: header &- 8, as: Int64.self)
     }
+    unsafe understudy_copy(block + header, key.pointer, length)
+    unsafe value.write(to: block + (header &+ length))
+    return unsafe Entry(block: block)
   }
 
+  /// The usual case of `overwrite`: a short string over a short string or integer, without deadline, unshared. The kind
+  /// that was there; nil if the case is another one.
   @inline(__always)
-  private func storePayload(_ kind: ValueKind, _ pointer: UnsafeMutableRawPointer) {
-    setKind(kind, length: 0)
-    unsafe payload = pointer
+  func overwriteShort(_ bytes: Bytes, keyCount: Int, access: UInt64) -> ValueKind? {
+    let meta = meta
+    // Count one, kind below `.buffer`, no deadline word, short form.
+    if meta & (Entry.referenceMask | 0xe << Entry.kindShift | Entry.deadlineFlag | Entry.longFlag) != 1 { return nil }
+    let count = bytes.count
+    let room = Int(truncatingIfNeeded: ((meta & Entry.sizeMask) &>> Entry.sizeShift) &<< 4) &- keyCount
+    if count > room || count > Entry.inlineLimit || room > count &* 2 &+ 64 { return nil }
+    unsafe understudy_copy(block + (keyCount &+ 8), bytes.pointer, count)
+    self.meta =
+      (meta & Entry.keptByOverwrite) | UInt64(truncatingIfNeeded: count) &<< Entry.inlineShift
+      | access &<< Entry.accessShift
+    return meta & 1 << Entry.kindShift == 0 ? .inline : .integer
   }
 
-  @inline(__always)
-  func setKind(_ kind: ValueKind, length: Int) {
-    meta = (meta & ~(Entry.inlineMask | 0xf << Entry.kindShift))
-      | UInt64(kind.rawValue) &<< Entry.kindShift | UInt64(truncatingIfNeeded: length) &<< Entry.inlineShift
+  /// Puts a new value and deadline into the block, and releases what was there, if the entry is unshared and the
+  /// block has room without being mostly empty. The value's bytes may be those of the old value.
+  func overwrite(_ value: FlatValue, deadline: Int64, access: UInt64) -> Bool {
+    let meta = meta
+    let room = valueCapacity(meta)
+    if meta & Entry.referenceMask != 1 || value.count > room || room > value.count &* 2 &+ 64 { return false }
+    if meta & Entry.deadlineFlag != 0 {
+      storeDeadline(deadline)
+    } else if deadline != Entry.noDeadline {
+      return false
+    }
+    let place = unsafe block + valueOffset(meta)
+    let kind = kind
+    let old = unsafe kind.hasPayload ? payload : nil
+    unsafe value.write(to: place)
+    self.meta = (meta & Entry.keptByOverwrite) | value.metaBits | (access &<< Entry.accessShift)
+    if let old = unsafe old { unsafe ValuePayload.release(kind, old) }
+    return true
   }
+
+  /// All of the meta word but kind, inline length and access.
+  private static var keptByOverwrite: UInt64 { ~(inlineMask | 0xf << kindShift) & ((1 << accessShift) - 1) }
+
+  /// Makes the value an empty string; what was there is not released.
+  func forgetPayload() { meta &= ~(Entry.inlineMask | 0xf << Entry.kindShift) }
 
   /// Writes the deadline word, which the block must have.
   @inline(__always)
@@ -324,14 +331,9 @@ package struct Entry: BitwiseCopyable {
       self.meta = meta &- 1
       return
     }
-    releasePayload()
-    unsafe understudy_free(block)
-  }
-
-  @inline(__always)
-  func releasePayload() {
     let kind = kind
     if kind.hasPayload { unsafe ValuePayload.release(kind, payload) }
+    unsafe understudy_free(block)
   }
 
   /// What the value is, for handing it on. Counts nothing.
@@ -359,6 +361,51 @@ package enum NewValue {
   case container(ValueKind, UnsafeMutableRawPointer)
 }
 
+/// A `NewValue` as it goes into a block: what to write, how many bytes, and its part of the meta word.
+@safe
+struct FlatValue {
+  /// The bytes the value takes in the block.
+  let count: Int
+  /// Kind and inline length, in their places.
+  let metaBits: UInt64
+  /// Address of the bytes of an inline value; the integer, or the payload's address, of the others.
+  private let bits: UInt64
+
+  @inline(__always)
+  init(_ value: NewValue) {
+    switch value {
+    case .bytes(let bytes) where bytes.count <= Entry.inlineLimit:
+      count = bytes.count
+      metaBits = UInt64(truncatingIfNeeded: bytes.count) &<< Entry.inlineShift
+      bits = unsafe UInt64(UInt(bitPattern: bytes.pointer))
+      return
+    case .bytes(let bytes):
+      bits = unsafe UInt64(UInt(bitPattern: SharedBuffer(copying: bytes).header))
+      metaBits = UInt64(ValueKind.buffer.rawValue) &<< Entry.kindShift
+    case .integer(let integer):
+      bits = UInt64(bitPattern: integer)
+      metaBits = UInt64(ValueKind.integer.rawValue) &<< Entry.kindShift
+    case .buffer(let buffer):
+      bits = unsafe UInt64(UInt(bitPattern: buffer.header))
+      metaBits = UInt64(ValueKind.buffer.rawValue) &<< Entry.kindShift
+    case .container(let kind, let pointer):
+      bits = UInt64(UInt(bitPattern: pointer))
+      metaBits = UInt64(kind.rawValue) &<< Entry.kindShift
+    }
+    count = 8
+  }
+
+  @inline(__always)
+  func write(to place: UnsafeMutableRawPointer) {
+    if metaBits & 0xf << Entry.kindShift == 0 {
+      // An empty value may have any address, none of which is read.
+      if let source = unsafe UnsafeRawPointer(bitPattern: UInt(bits)) { unsafe understudy_copy(place, source, count) }
+    } else {
+      unsafe place.storeBytes(of: bits, as: UInt64.self)
+    }
+  }
+}
+
 /// An entry that was taken out of its table and is freed, with its payload, when this goes away. It may be kept for
 /// lazy freeing.
 @safe
@@ -374,11 +421,11 @@ package struct DetachedEntry: ~Copyable {
     switch value {
     case .bytes, .integer: return value
     case .buffer(let buffer):
-      if entry.isUnique { entry.setKind(.inline, length: 0) } else { buffer.retain() }
+      if entry.isUnique { entry.forgetPayload() } else { buffer.retain() }
       return value
     case .container(let kind, let pointer):
       if entry.isUnique {
-        entry.setKind(.inline, length: 0)
+        entry.forgetPayload()
         return value
       }
       return unsafe .container(kind, ValuePayload.clone(kind, pointer))

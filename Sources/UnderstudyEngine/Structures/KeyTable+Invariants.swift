@@ -29,7 +29,7 @@ extension KeyTable {
         expect(word.depth == 0 || hash >> shift == position >> shift, "entry in the wrong segment")
         expect(slot.tag == word.tag(hash), "wrong tag")
         // Nothing free between home and place, or a search would end too early.
-        var between = word.home(tag: slot.tag)
+        var between = word.home(slot.tag)
         while between != index {
           expect(!segment[between].isEmpty, "hole before an entry")
           between = (between + 1) & (word.capacity - 1)

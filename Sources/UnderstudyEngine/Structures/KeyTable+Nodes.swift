@@ -1,12 +1,12 @@
-// The nodes of the key table: segments, leaves and the root; how they are made, shared, unshared and freed.
+// The nodes of the key table: segments, leaves and the root; how they are made, shared, unshared and freed. (What the
+// hot path needs of them stands in KeyTable.swift.)
 //
 //   segment  shared 1 bit, references 31 │ count 4 │ slots 8 × capacity
-//   leaf     references 4 │ shift 1 │ bits 1 │ live 2 │ words 8 × 2^bits (at most 256)
-//   root     references 4 │ flags 4 │ live 8 │ leaf pointers 8 × 2^depth
+//   leaf     references 4 │ shift 1 │ mask 1 │ live 2 │ words 8 × 2^bits (at most 256)
+//   root     references 4 │ shared 4 │ live 8 │ leaf pointers 8 × 2^depth
 //
 //   slot     tag 16 │ entry pointer 48; 0 is empty. The tag is the 16 bits of the hash behind the segment's prefix.
-//   word     capacity log2 5 │ depth 6 │ segment pointer 48: what leads to a segment. It carries what `find` needs, so
-//            that a lookup never reads the segment's header.
+//   word     capacity 6 │ depth 6 │ segment pointer 48: what leads to a segment.
 //
 // Every node counts its holders: a leaf counts for each distinct segment, the root for each distinct leaf, a table
 // for its root. A node is changed only on a path of nodes at count one; `unshare` makes it so by copying.
@@ -16,75 +16,8 @@
 
 internal import CUnderstudyPlatform
 
-/// What leads to a segment: pointer, depth (hash bits in front of the tag) and capacity.
-@safe
-struct SegmentWord: BitwiseCopyable {
-  var bits: UInt64
-
-  static var pointerMask: UInt64 { 0xffff_ffff_ffff }
-
+extension Segment {
   @inline(__always)
-  init(bits: UInt64) { self.bits = bits }
-
-  @inline(__always)
-  init(_ segment: Segment, depth: Int, capacityLog2: Int) {
-    bits =
-      unsafe UInt64(UInt(bitPattern: segment.base))
-      | UInt64(truncatingIfNeeded: depth) &<< 48 | UInt64(truncatingIfNeeded: capacityLog2) &<< 54
-  }
-
-  @inline(__always)
-  var segment: Segment {
-    unsafe Segment(base: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
-  }
-  @inline(__always)
-  var depth: Int { Int(truncatingIfNeeded: (bits &>> 48) & 63) }
-  @inline(__always)
-  var capacityLog2: Int { Int(truncatingIfNeeded: bits &>> 54) }
-  @inline(__always)
-  var capacity: Int { 1 &<< capacityLog2 }
-  /// The entries it takes before it is split or grown: 100 of 128.
-  @inline(__always)
-  var limit: Int { (25 &<< capacityLog2) &>> 5 }
-
-  /// The slot at which the search for a tag begins: the tag's top bits.
-  @inline(__always)
-  func home(tag: UInt64) -> Int { Int(truncatingIfNeeded: (tag &<< 48) &>> (64 &- UInt64(truncatingIfNeeded: capacityLog2))) }
-
-  @inline(__always)
-  func tag(_ hash: UInt64) -> UInt64 { (hash &<< UInt64(truncatingIfNeeded: depth)) &>> 48 }
-}
-
-/// One slot's content.
-@safe
-struct Slot: BitwiseCopyable {
-  var bits: UInt64
-
-  @inline(__always)
-  init(bits: UInt64) { self.bits = bits }
-
-  @inline(__always)
-  init(_ entry: Entry, tag: UInt64) {
-    bits = unsafe UInt64(UInt(bitPattern: entry.block)) | tag &<< 48
-  }
-  @inline(__always)
-  var isEmpty: Bool { bits == 0 }
-  @inline(__always)
-  var tag: UInt64 { bits &>> 48 }
-  @inline(__always)
-  var entry: Entry {
-    unsafe Entry(
-      block: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
-  }
-}
-
-@safe
-struct Segment: BitwiseCopyable {
-  nonisolated(unsafe) let base: UnsafeMutableRawPointer
-
-  @inline(__always)
-  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
-
   static func byteSize(capacityLog2: Int) -> Int { 8 &+ 8 &<< capacityLog2 }
 
   /// An empty segment at count one.
@@ -96,41 +29,20 @@ struct Segment: BitwiseCopyable {
     return segment
   }
 
-  @inline(__always)
-  private var holders: UInt32 {
-    get { unsafe base.load(as: UInt32.self) }
-    nonmutating set { unsafe base.storeBytes(of: newValue, as: UInt32.self) }
-  }
+  /// The number of holders.
   @inline(__always)
   var references: UInt32 {
-    get { holders & 0x7fff_ffff }
-    nonmutating set { holders = (holders & 0x8000_0000) | newValue }
-  }
-  /// Whether this segment or its entries may have more than one holder; kept only for a table's single segment, as
-  /// `Root.wasShared` is for larger tables.
-  @inline(__always)
-  var wasShared: Bool {
-    get { holders & 0x8000_0000 != 0 }
-    nonmutating set { holders = references | (newValue ? 0x8000_0000 : 0) }
-  }
-  @inline(__always)
-  var count: Int {
-    get { unsafe Int(base.load(fromByteOffset: 4, as: UInt32.self)) }
+    get { unsafe base.load(as: UInt32.self) & 0x7fff_ffff }
     nonmutating set {
-      unsafe base.storeBytes(of: UInt32(truncatingIfNeeded: newValue), toByteOffset: 4, as: UInt32.self)
+      unsafe base.storeBytes(of: (base.load(as: UInt32.self) & 0x8000_0000) | newValue, as: UInt32.self)
     }
-  }
-  @inline(__always)
-  subscript(index: Int) -> Slot {
-    get { unsafe Slot(bits: base.load(fromByteOffset: 8 &+ index &* 8, as: UInt64.self)) }
-    nonmutating set { unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self) }
   }
 
   /// Puts a slot's content at the first free place from its home. There must be one.
   @inline(__always)
   func place(_ slot: Slot, _ word: SegmentWord) {
-    let mask = word.capacity &- 1
-    var index = word.home(tag: slot.tag)
+    let mask = word.mask
+    var index = word.home(slot.tag)
     while !self[index].isEmpty { index = (index &+ 1) & mask }
     self[index] = slot
   }
@@ -167,15 +79,8 @@ struct Segment: BitwiseCopyable {
   }
 }
 
-/// A directory of at most 256 words over the hashes with one prefix.
-@safe
-struct Leaf: BitwiseCopyable {
-  nonisolated(unsafe) let base: UnsafeMutableRawPointer
-
+extension Leaf {
   static var bitsLimit: Int { 8 }
-
-  @inline(__always)
-  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
 
   static func byteSize(bits: Int) -> Int { 8 &+ 8 &<< bits }
 
@@ -184,7 +89,7 @@ struct Leaf: BitwiseCopyable {
     let leaf = unsafe Leaf(base: understudy_allocate(byteSize(bits: bits)))
     leaf.references = 1
     unsafe leaf.base.storeBytes(of: UInt8(truncatingIfNeeded: 64 &- prefix &- bits), toByteOffset: 4, as: UInt8.self)
-    unsafe leaf.base.storeBytes(of: UInt8(truncatingIfNeeded: bits), toByteOffset: 5, as: UInt8.self)
+    unsafe leaf.base.storeBytes(of: UInt8(truncatingIfNeeded: 1 &<< bits &- 1), toByteOffset: 5, as: UInt8.self)
     leaf.live = 1 &<< bits
     return leaf
   }
@@ -194,29 +99,16 @@ struct Leaf: BitwiseCopyable {
     get { unsafe base.load(as: UInt32.self) }
     nonmutating set { unsafe base.storeBytes(of: newValue, as: UInt32.self) }
   }
-  /// How far the index bits lie above the hash's lowest bit.
-  @inline(__always)
-  var shift: Int { unsafe Int(base.load(fromByteOffset: 4, as: UInt8.self)) }
-  @inline(__always)
-  var bits: Int { unsafe Int(base.load(fromByteOffset: 5, as: UInt8.self)) }
+  /// The logarithm of the number of words.
+  var bits: Int { mask.nonzeroBitCount }
   /// The hash bits in front of the index.
-  var prefix: Int { 64 &- shift &- bits }
+  var prefix: Int { 64 &- Int(shift) &- bits }
   var live: Int {
     get { unsafe Int(base.load(fromByteOffset: 6, as: UInt16.self)) }
     nonmutating set {
       unsafe base.storeBytes(of: UInt16(truncatingIfNeeded: newValue), toByteOffset: 6, as: UInt16.self)
     }
   }
-  @inline(__always)
-  func index(_ hash: UInt64) -> Int {
-    Int(truncatingIfNeeded: (hash &>> UInt64(truncatingIfNeeded: shift)) & ((1 &<< UInt64(truncatingIfNeeded: bits)) &- 1))
-  }
-  @inline(__always)
-  subscript(index: Int) -> SegmentWord {
-    get { unsafe SegmentWord(bits: base.load(fromByteOffset: 8 &+ index &* 8, as: UInt64.self)) }
-    nonmutating set { unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self) }
-  }
-
   /// How many neighbouring words lead to this segment.
   @inline(__always)
   func run(_ word: SegmentWord) -> Int { 1 &<< (prefix &+ bits &- word.depth) }
@@ -261,14 +153,7 @@ struct Leaf: BitwiseCopyable {
   }
 }
 
-/// The directory of leaves. Its depth stands in the table.
-@safe
-struct Root: BitwiseCopyable {
-  nonisolated(unsafe) let base: UnsafeMutableRawPointer
-
-  @inline(__always)
-  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
-
+extension Root {
   static func byteSize(depth: Int) -> Int { 16 &+ 8 &<< depth }
 
   static func make(depth: Int) -> Root {
@@ -284,25 +169,10 @@ struct Root: BitwiseCopyable {
     get { unsafe base.load(as: UInt32.self) }
     nonmutating set { unsafe base.storeBytes(of: newValue, as: UInt32.self) }
   }
-  /// Whether a node or entry below may have more than one holder: a table of which no snapshot was ever taken skips
-  /// all looking at counts.
-  @inline(__always)
-  var wasShared: Bool {
-    get { unsafe base.load(fromByteOffset: 4, as: UInt32.self) != 0 }
-    nonmutating set { unsafe base.storeBytes(of: newValue ? 1 : 0, toByteOffset: 4, as: UInt32.self) }
-  }
   var live: Int {
     get { unsafe base.load(fromByteOffset: 8, as: Int.self) }
     nonmutating set { unsafe base.storeBytes(of: newValue, toByteOffset: 8, as: Int.self) }
   }
-  @inline(__always)
-  subscript(index: Int) -> Leaf {
-    get { unsafe Leaf(base: base.load(fromByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)) }
-    nonmutating set {
-      unsafe base.storeBytes(of: newValue.base, toByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)
-    }
-  }
-
   func copy(depth: Int) -> Root {
     let size = Root.byteSize(depth: depth)
     let copy = unsafe Root(base: understudy_allocate(size))

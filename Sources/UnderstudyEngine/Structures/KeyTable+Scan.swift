@@ -53,14 +53,14 @@ extension KeyTable {
     _ word: SegmentWord, home: Int, from: UInt64, _ start: UInt64, _ visit: (Entry) -> Void
   ) -> Bool {
     let segment = word.segment
-    let mask = word.capacity &- 1
+    let mask = word.mask
     var index = home
     var any = false
     while true {
       let slot = segment[index]
       if slot.isEmpty { return any }
       // Only after a merge, or with a foreign cursor, a step begins inside a group: the full hash decides then.
-      if word.home(tag: slot.tag) == home && (from == start || hash(of: slot.entry) >= from) {
+      if word.home(slot.tag) == home && (from == start || hash(of: slot.entry) >= from) {
         visit(slot.entry)
         any = true
       }

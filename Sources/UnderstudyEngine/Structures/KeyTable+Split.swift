@@ -20,15 +20,17 @@ extension KeyTable {
   @inline(never)
   mutating func insert(
     _ value: NewValue, _ key: Bytes, _ hash: UInt64, _ deadline: DeadlineChange, _ access: UInt64
-  ) {
+  ) -> Previous {
     let entry = Entry.make(
-      key: key, hash: hash, value: value, deadline: deadline.ofNewEntry, access: access, storesHash: storesHashes)
+      key: key, hash: hash, value: FlatValue(value), deadline: deadline.applied(to: Entry.noDeadline), access: access,
+      storesHash: storesHashes)
     ownBytes &+= entry.blockSize &+ 8
     makeRoom(hash)
     let word = locate(hash)
     word.segment.place(Slot(entry, tag: word.tag(hash)), word)
     word.segment.count &+= 1
     count &+= 1
+    return .nothing
   }
 
   /// Leaves the segment for `hash` unshared and with room for one more.
@@ -105,7 +107,7 @@ extension KeyTable {
     for index in 0..<capacity {
       let slot = segment[index]
       if slot.isEmpty { continue }
-      let half = slot.tag &>> 15 == 0 ? zero : one
+      let half = slot.bits &>> 63 == 0 ? zero : one
       half.segment.place(Slot(slot.entry, tag: half.tag(self.hash(of: slot.entry))), half)
     }
     zero.segment.count = lower
@@ -255,11 +257,11 @@ extension KeyTable {
   mutating func replace(_ entry: Entry, hash: UInt64, deadline: Int64) {
     let word = locate(hash)
     let segment = word.segment
-    let mask = word.capacity &- 1
-    var index = word.home(tag: word.tag(hash))
+    let mask = word.mask
+    var index = word.home(word.tag(hash))
     while unsafe segment[index].isEmpty || segment[index].entry.block != entry.block { index = (index &+ 1) & mask }
     let new = Entry.make(
-      key: entry.key, hash: hash, value: entry.borrowedValue, deadline: deadline, access: entry.access,
+      key: entry.key, hash: hash, value: FlatValue(entry.borrowedValue), deadline: deadline, access: entry.access,
       storesHash: storesHashes)
     ownBytes &+= new.blockSize &- entry.blockSize
     segment[index] = Slot(new, tag: segment[index].tag)

@@ -73,11 +73,11 @@ package struct KeyTable: ~Copyable {
   static func search(_ word: SegmentWord, _ key: Bytes, _ hash: UInt64) -> Int {
     let segment = word.segment
     let tag = word.tag(hash)
-    let mask = word.capacity &- 1
-    var index = word.home(tag: tag)
+    let mask = word.mask
+    var index = word.home(tag)
     while true {
       let slot = segment[index]
-      if slot.tag == tag && !slot.isEmpty && slot.entry.matches(key) { return index }
+      if slot.has(tag) && slot.entry.matches(key) { return index }
       if slot.isEmpty { return ~index }
       index = (index &+ 1) & mask
     }
@@ -110,7 +110,7 @@ package struct KeyTable: ~Copyable {
   package func prefetchSlot(hash: UInt64) {
     if top == 0 { return }
     let word = locate(hash)
-    let offset = 8 &+ word.home(tag: word.tag(hash)) &* 8
+    let offset = 8 &+ word.home(word.tag(hash)) &* 8
     unsafe understudy_prefetch(word.segment.base + offset)
   }
 
@@ -122,11 +122,11 @@ package struct KeyTable: ~Copyable {
     let segment = word.segment
     let tag = word.tag(hash)
     let mask = word.capacity &- 1
-    var index = word.home(tag: tag)
+    var index = word.home(tag)
     while true {
       let slot = segment[index]
       if slot.isEmpty { return }
-      if slot.tag == tag {
+      if slot.has(tag) {
         unsafe understudy_prefetch(slot.entry.block)
         return
       }
@@ -146,50 +146,69 @@ package struct KeyTable: ~Copyable {
     _ value: NewValue, for key: Bytes, hash: UInt64, deadline: DeadlineChange = .none, access: UInt64 = 0
   ) -> Previous {
     let access = keepsAccess ? access : 0
-    if top == 0 {
-      insert(value, key, hash, deadline, access)
-      return .nothing
-    }
-    var word = locate(hash)
+    if top == 0 { return insert(value, key, hash, deadline, access) }
+    let word = locate(hash)
     let index = KeyTable.search(word, key, hash)
-    if index < 0 {
-      // The free slot that the search found is good only if the segment is ours and has room.
-      if mayShare || word.segment.count >= word.limit {
-        insert(value, key, hash, deadline, access)
-        return .nothing
-      }
-      let entry = Entry.make(
-        key: key, hash: hash, value: value, deadline: deadline.ofNewEntry, access: access, storesHash: storesHashes)
-      ownBytes &+= entry.blockSize &+ 8
-      word.segment[~index] = Slot(entry, tag: word.tag(hash))
-      word.segment.count &+= 1
-      count &+= 1
-      return .nothing
+    if mayShare { return setShared(value, key, hash, deadline, access, index) }
+    if index < 0 { return insert(value, key, hash, deadline, access, word, index) }
+    let entry = word.segment[index].entry
+    if case .bytes(let bytes) = value, !deadline.isTime,
+      let kind = entry.overwriteShort(bytes, keyCount: key.count, access: access)
+    {
+      return Previous(existed: true, deadlineMilliseconds: Entry.noDeadline, kind: kind)
     }
-    if mayShare {
-      unsharePath(hash)
-      word = locate(hash)
-    }
-    let slot = word.segment[index]
-    let entry = slot.entry
+    return replace(value, key, hash, deadline, access, word, index)
+  }
+
+  /// The same where a snapshot may hold nodes and entries. `index` is what the search found.
+  @inline(never)
+  private mutating func setShared(
+    _ value: NewValue, _ key: Bytes, _ hash: UInt64, _ deadline: DeadlineChange, _ access: UInt64, _ index: Int
+  ) -> Previous {
+    // Unsharing copies a segment as it is, so the index stays good.
+    unsharePath(hash)
+    let word = locate(hash)
+    if index < 0 { return insert(value, key, hash, deadline, access, word, index) }
+    return replace(value, key, hash, deadline, access, word, index)
+  }
+
+  /// Adds a key that is not there at the free place that the search found, if its segment, which is unshared, takes
+  /// one more.
+  @inline(never)
+  private mutating func insert(
+    _ value: NewValue, _ key: Bytes, _ hash: UInt64, _ deadline: DeadlineChange, _ access: UInt64,
+    _ word: SegmentWord, _ index: Int
+  ) -> Previous {
+    let segment = word.segment
+    let present = segment.count
+    if present >= word.limit { return insert(value, key, hash, deadline, access) }
+    let entry = Entry.make(
+      key: key, hash: hash, value: FlatValue(value), deadline: deadline.applied(to: Entry.noDeadline), access: access,
+      storesHash: storesHashes)
+    ownBytes &+= entry.blockSize &+ 8
+    segment[~index] = Slot(entry, tag: word.tag(hash))
+    segment.count = present &+ 1
+    count &+= 1
+    return .nothing
+  }
+
+  /// Replaces the value of the entry at `index`; the path is unshared.
+  @inline(never)
+  private mutating func replace(
+    _ value: NewValue, _ key: Bytes, _ hash: UInt64, _ deadline: DeadlineChange, _ access: UInt64,
+    _ word: SegmentWord, _ index: Int
+  ) -> Previous {
+    let value = FlatValue(value)
+    let segment = word.segment
+    let entry = segment[index].entry
     let oldDeadline = entry.deadlineMilliseconds
-    let previous = Previous(existed: true, deadlineMilliseconds: oldDeadline, kind: entry.kind)
     let newDeadline = deadline.applied(to: oldDeadline)
-    if entry.isUnique && entry.fits(value, deadline: newDeadline) {
-      // The new value may be borrowed from what is released here only if it is the buffer's bytes: copy first then.
-      if entry.kind.hasPayload {
-        entry.replacePayload(with: value)
-      } else {
-        entry.store(value)
-      }
-      if entry.hasDeadlineWord { entry.storeDeadline(newDeadline) }
-      entry.access = access
-      return previous
-    }
+    let previous = Previous(existed: true, deadlineMilliseconds: oldDeadline, kind: entry.kind)
+    if entry.overwrite(value, deadline: newDeadline, access: access) { return previous }
     let new = Entry.make(
       key: key, hash: hash, value: value, deadline: newDeadline, access: access, storesHash: storesHashes)
     ownBytes &+= new.blockSize &- entry.blockSize
-    word.segment[index] = Slot(new, tag: slot.tag)
+    segment[index] = Slot(new, tag: word.tag(hash))
     entry.release()
     return previous
   }
@@ -222,13 +241,13 @@ package struct KeyTable: ~Copyable {
     let entry = segment[index].entry
     ownBytes &-= entry.blockSize &+ 8
     // Back-shift: whoever stands behind the hole and may stand in it moves up, so that no search ends too early.
-    let mask = word.capacity &- 1
+    let mask = word.mask
     var hole = index
     var next = (index &+ 1) & mask
     while true {
       let slot = segment[next]
       if slot.isEmpty { break }
-      let home = word.home(tag: slot.tag)
+      let home = word.home(slot.tag)
       if (next &- home) & mask >= (next &- hole) & mask {
         segment[hole] = slot
         hole = next
@@ -254,7 +273,7 @@ package enum DeadlineChange: Sendable, Equatable {
   case at(Int64)
 
   @inline(__always)
-  var ofNewEntry: Int64 { applied(to: Entry.noDeadline) }
+  var isTime: Bool { if case .at = self { true } else { false } }
 
   @inline(__always)
   func applied(to old: Int64) -> Int64 {
@@ -281,23 +300,156 @@ extension KeyTable {
   }
 }
 
-extension Entry {
-  /// Whether the block can take the new value and deadline, and would not be mostly empty.
+// MARK: Nodes
+//
+// What the hot path needs of them; how they are made, shared and freed stands in KeyTable+Nodes.swift. They are in
+// this file because debug builds inline within a file only.
+
+/// What leads to a segment: its address, its depth (the hash bits in front of the tags) and its capacity. It carries
+/// what `find` needs, so that a lookup never reads the segment's header.
+@safe
+struct SegmentWord: BitwiseCopyable {
+  /// Address 48 │ depth 6 │ 64 minus the capacity's logarithm 6.
+  let bits: UInt64
+
   @inline(__always)
-  func fits(_ value: NewValue, deadline: Int64) -> Bool {
-    let meta = meta
-    if deadline != Entry.noDeadline && meta & Entry.deadlineFlag == 0 { return false }
-    let needed = Entry.valueSize(value)
-    let room = valueCapacity(meta)
-    return needed <= room && room <= needed &* 2 &+ 64
+  static var pointerMask: UInt64 { 0xffff_ffff_ffff }
+
+  @inline(__always)
+  init(bits: UInt64) { self.bits = bits }
+
+  init(_ segment: Segment, depth: Int, capacityLog2: Int) {
+    bits =
+      unsafe UInt64(UInt(bitPattern: segment.base))
+      | UInt64(truncatingIfNeeded: depth) &<< 48 | UInt64(truncatingIfNeeded: 64 &- capacityLog2) &<< 54
   }
 
-  /// Stores the value and releases the payload that was there; the value's bytes may be those of that payload.
-  @inline(never)
-  func replacePayload(with value: NewValue) {
-    let oldKind = kind
-    let old = unsafe payload
-    store(value)
-    unsafe ValuePayload.release(oldKind, old)
+  @inline(__always)
+  var segment: Segment {
+    unsafe Segment(base: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
+  }
+  @inline(__always)
+  var depth: Int { Int(truncatingIfNeeded: (bits &>> 48) & 63) }
+  @inline(__always)
+  var capacityLog2: Int { 64 &- Int(truncatingIfNeeded: bits &>> 54) }
+  @inline(__always)
+  var capacity: Int { mask &+ 1 }
+  /// Capacity minus one.
+  @inline(__always)
+  var mask: Int { Int(truncatingIfNeeded: UInt64.max &>> (bits &>> 54)) }
+  /// The entries it takes before it is split or grown: 100 of 128.
+  @inline(__always)
+  var limit: Int { (25 &* capacity) &>> 5 }
+
+  /// The tag of a hash in this segment, in the place where a slot has it.
+  @inline(__always)
+  func tag(_ hash: UInt64) -> UInt64 { (hash &<< (bits &>> 48)) & ~SegmentWord.pointerMask }
+
+  /// The slot at which the search for a tag begins: the tag's top bits.
+  @inline(__always)
+  func home(_ tag: UInt64) -> Int { Int(truncatingIfNeeded: tag &>> (bits &>> 54)) }
+}
+
+/// One slot's content: tag 16 │ entry address 48.
+@safe
+struct Slot: BitwiseCopyable {
+  let bits: UInt64
+
+  @inline(__always)
+  init(bits: UInt64) { self.bits = bits }
+
+  @inline(__always)
+  init(_ entry: Entry, tag: UInt64) {
+    bits = unsafe UInt64(UInt(bitPattern: entry.block)) | tag
+  }
+  @inline(__always)
+  var isEmpty: Bool { bits == 0 }
+  /// The tag, in its place.
+  @inline(__always)
+  var tag: UInt64 { bits & ~SegmentWord.pointerMask }
+  /// Whether the slot holds an entry with this tag.
+  @inline(__always)
+  func has(_ tag: UInt64) -> Bool { (bits ^ tag) &>> 48 == 0 && bits != 0 }
+  @inline(__always)
+  var entry: Entry {
+    unsafe Entry(block: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
+  }
+}
+
+@safe
+struct Segment: BitwiseCopyable {
+  nonisolated(unsafe) let base: UnsafeMutableRawPointer
+
+  @inline(__always)
+  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
+
+  @inline(__always)
+  var count: Int {
+    get { unsafe Int(base.load(fromByteOffset: 4, as: UInt32.self)) }
+    nonmutating set {
+      unsafe base.storeBytes(of: UInt32(truncatingIfNeeded: newValue), toByteOffset: 4, as: UInt32.self)
+    }
+  }
+  /// Whether this segment or its entries may have more than one holder; kept only for a table's single segment, as
+  /// `Root.wasShared` is for larger tables.
+  @inline(__always)
+  var wasShared: Bool {
+    get { unsafe base.load(as: UInt32.self) & 0x8000_0000 != 0 }
+    nonmutating set { unsafe base.storeBytes(of: references | (newValue ? 0x8000_0000 : 0), as: UInt32.self) }
+  }
+  @inline(__always)
+  subscript(index: Int) -> Slot {
+    get { unsafe Slot(bits: base.load(fromByteOffset: 8 &+ index &* 8, as: UInt64.self)) }
+    nonmutating set { unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self) }
+  }
+}
+
+/// A directory of at most 256 words over the hashes with one prefix.
+@safe
+struct Leaf: BitwiseCopyable {
+  nonisolated(unsafe) let base: UnsafeMutableRawPointer
+
+  @inline(__always)
+  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
+
+  /// How far the index bits lie above the hash's lowest bit.
+  @inline(__always)
+  var shift: UInt8 { unsafe base.load(fromByteOffset: 4, as: UInt8.self) }
+  /// The number of words minus one.
+  @inline(__always)
+  var mask: UInt8 { unsafe base.load(fromByteOffset: 5, as: UInt8.self) }
+
+  @inline(__always)
+  func index(_ hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: (hash &>> UInt64(shift)) & UInt64(mask))
+  }
+  @inline(__always)
+  subscript(index: Int) -> SegmentWord {
+    get { unsafe SegmentWord(bits: base.load(fromByteOffset: 8 &+ index &* 8, as: UInt64.self)) }
+    nonmutating set { unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self) }
+  }
+}
+
+/// The directory of leaves. Its depth stands in the table.
+@safe
+struct Root: BitwiseCopyable {
+  nonisolated(unsafe) let base: UnsafeMutableRawPointer
+
+  @inline(__always)
+  init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
+
+  /// Whether a node or entry below may have more than one holder: a table of which no snapshot was ever taken skips
+  /// all looking at counts.
+  @inline(__always)
+  var wasShared: Bool {
+    get { unsafe base.load(fromByteOffset: 4, as: UInt32.self) != 0 }
+    nonmutating set { unsafe base.storeBytes(of: newValue ? 1 : 0, toByteOffset: 4, as: UInt32.self) }
+  }
+  @inline(__always)
+  subscript(index: Int) -> Leaf {
+    get { unsafe Leaf(base: base.load(fromByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)) }
+    nonmutating set {
+      unsafe base.storeBytes(of: newValue.base, toByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)
+    }
   }
 }

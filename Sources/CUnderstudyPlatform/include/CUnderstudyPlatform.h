@@ -2,6 +2,7 @@
 #define CUNDERSTUDYPLATFORM_H
 
 #include <stdbool.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -128,5 +129,17 @@ int understudy_classify_long_double(const char *text, size_t count);
 /// A null `value` counts as zero. Answers the length, or one of UNDERSTUDY_SUM_*.
 long understudy_sum_long_doubles(
     const char *value, size_t value_count, const char *increment, size_t increment_count, char *out);
+/// The engine's lock: a mutex that never fails.
+typedef struct { pthread_mutex_t mutex; } understudy_mutex;
+static inline void understudy_mutex_init(understudy_mutex *lock) { pthread_mutex_init(&lock->mutex, 0); }
+static inline void understudy_mutex_destroy(understudy_mutex *lock) { pthread_mutex_destroy(&lock->mutex); }
+static inline void understudy_mutex_lock(understudy_mutex *lock) { pthread_mutex_lock(&lock->mutex); }
+static inline void understudy_mutex_unlock(understudy_mutex *lock) { pthread_mutex_unlock(&lock->mutex); }
+
+/// Microseconds since 1970.
+int64_t understudy_wall_microseconds(void);
+
+/// Microseconds of a clock that only goes forward.
+int64_t understudy_monotonic_microseconds(void);
 
 #endif

@@ -4,6 +4,8 @@
 // what lent it (the request window for arguments, an entry for its key and value, a `withBytes` scope for the rest).
 // Nothing stores a `Bytes` beyond the command that received it; what is kept is copied into an owner first.
 
+internal import CUnderstudyPlatform
+
 /// A borrowed, immutable run of bytes. Binary-safe; empty runs are allowed.
 @safe
 package struct Bytes: Sendable {
@@ -33,4 +35,86 @@ package struct Bytes: Sendable {
     assert(index >= 0 && index < count)
     return unsafe pointer.load(fromByteOffset: index, as: UInt8.self)
   }
+}
+
+extension Bytes {
+  /// Where `byte` stands first, from the start of the run; nil if it does not.
+  @inline(__always)
+  package func firstIndex(of byte: UInt8) -> Int? {
+    guard count > 0, let found = unsafe memchr(pointer, Int32(byte), count) else { return nil }
+    return unsafe UnsafeRawPointer(found) - pointer
+  }
+
+  /// Whether the two runs hold the same bytes.
+  @inline(__always)
+  package static func == (left: Bytes, right: Bytes) -> Bool {
+    unsafe left.count == right.count && memcmp(left.pointer, right.pointer, left.count) == 0
+  }
+
+  /// The bytes' order: by the first that differs, then by length (as sorted set members are ordered).
+  package static func < (left: Bytes, right: Bytes) -> Bool {
+    let order = unsafe memcmp(left.pointer, right.pointer, min(left.count, right.count))
+    return order == 0 ? left.count < right.count : order < 0
+  }
+
+  /// Whether the run says `keyword` (given in upper case), whatever its own case: how options are recognised.
+  package func matches(_ keyword: StaticString) -> Bool {
+    guard count == keyword.utf8CodeUnitCount else { return false }
+    let text = unsafe keyword.utf8Start
+    for index in 0..<count {
+      var byte = self[index]
+      if byte >= 97 && byte <= 122 { byte -= 32 }
+      if unsafe byte != text[index] { return false }
+    }
+    return true
+  }
+
+  /// A part of the run; the bounds are clamped to it.
+  package func slice(_ range: Range<Int>) -> Bytes {
+    let lower = min(max(range.lowerBound, 0), count)
+    let upper = min(max(range.upperBound, lower), count)
+    return unsafe Bytes(pointer + lower, count: upper - lower)
+  }
+
+  /// A copy that owns its bytes.
+  package func copied() -> [UInt8] {
+    unsafe Array(UnsafeRawBufferPointer(start: pointer, count: count))
+  }
+
+  /// The text, with anything that is not UTF-8 replaced.
+  package var text: String {
+    unsafe String(decoding: UnsafeRawBufferPointer(start: pointer, count: count), as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  /// Lends the array's bytes to `body`.
+  @inline(__always)
+  package func withBytes<Result, Failure: Error>(_ body: (Bytes) throws(Failure) -> Result) throws(Failure) -> Result {
+    try unsafe withUnsafeBufferPointer { (buffer) throws(Failure) in
+      guard let base = buffer.baseAddress else { return try body(Bytes("")) }
+      return try body(unsafe Bytes(UnsafeRawPointer(base), count: buffer.count))
+    }
+  }
+}
+
+extension String {
+  /// Lends the string's UTF-8 to `body`.
+  @inline(__always)
+  package func withBytes<Result, Failure: Error>(_ body: (Bytes) throws(Failure) -> Result) throws(Failure) -> Result {
+    var copy = self
+    let result: Swift.Result<Result, Failure> = copy.withUTF8 { buffer in
+      guard let base = buffer.baseAddress else { return outcome(of: body, Bytes("")) }
+      return unsafe outcome(of: body, Bytes(UnsafeRawPointer(base), count: buffer.count))
+    }
+    return try result.get()
+  }
+}
+
+/// What `body` comes to, as a value: for the standard library's calls that know only untyped errors.
+@inline(__always)
+private func outcome<Result, Failure: Error>(
+  of body: (Bytes) throws(Failure) -> Result, _ bytes: Bytes
+) -> Swift.Result<Result, Failure> {
+  do throws(Failure) { return .success(try body(bytes)) } catch { return .failure(error) }
 }

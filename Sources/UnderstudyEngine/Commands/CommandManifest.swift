@@ -1,0 +1,9 @@
+// The manifest: every family of commands there is. A new family is a folder of its own with a `<Family>Commands` list,
+// named here; a new command is a file in a family's folder, named in that list. A test greps that none is forgotten.
+
+package enum CommandManifest {
+  /// Every declaration, whatever its version.
+  package static var all: [Command] {
+    ConnectionCommands.all + StringCommands.all + TransactionCommands.all + PubSubCommands.all
+  }
+}

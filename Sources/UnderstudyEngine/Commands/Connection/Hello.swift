@@ -1,0 +1,115 @@
+// HELLO and AUTH: the protocol's version, and who the client is.
+
+enum HelloCommand {
+  static let command = Command(
+    "hello", .connection, since: "6.0.0", "Introduces a client: protocol version, credentials, name.", arity: -1,
+    flags: [.noScript, .loading, .stale, .fast, .noAuth, .allowBusy],
+    arguments: [
+      .block(
+        "arguments",
+        [
+          .integer("protover"),
+          .block("username_password", token: "AUTH", [.string("username"), .string("password")]).optional,
+          .string("clientname", token: "SETNAME").optional,
+        ]
+      ).optional
+    ],
+    history: [("6.2.0", "The protocol version may be left out: the reply then tells of the connection.")],
+    handler: hello)
+
+  static let auth = Command(
+    "auth", .connection, since: "1.0.0", "Authenticates the connection.", arity: -2,
+    flags: [.noScript, .loading, .stale, .fast, .noAuth, .allowBusy],
+    arguments: [.string("username").optional.since("6.0.0"), .string("password")],
+    history: [("6.0.0", "A user name may be given.")], handler: auth)
+
+  static func hello(_ context: inout Context) throws(ReplyError) {
+    var version: Int64 = 0
+    var position = 1
+    let arguments = context.arguments
+    if arguments.count > 1 {
+      version = try arguments.integer(1, ReplyError("ERR Protocol version is not an integer or out of range"))
+      if version < 2 || version > 3 { throw ReplyError("NOPROTO unsupported protocol version") }
+      position = 2
+    }
+    var name: Bytes?
+    var credentials: (user: Bytes, password: Bytes)?
+    while position < arguments.count {
+      let more = arguments.count - 1 - position
+      if arguments[position].matches("AUTH") && more >= 2 {
+        credentials = (arguments[position + 1], arguments[position + 2])
+        position += 3
+      } else if arguments[position].matches("SETNAME") && more >= 1 {
+        name = arguments[position + 1]
+        if let name { try ClientName.validate(name) }
+        position += 2
+      } else {
+        return context.fail("ERR Syntax error in HELLO option '\(arguments[position].text)'")
+      }
+    }
+    if let credentials {
+      guard authenticate(&context, user: credentials.user, password: credentials.password) else {
+        throw .wrongPassword
+      }
+    }
+    if context.session.gates.contains(.authentication) {
+      throw ReplyError(
+        """
+        NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
+        <pass> option can be used to authenticate the client and select the RESP protocol version at the same time
+        """)
+    }
+    if let name { context.session.extra.name = name.copied() }
+    if version != 0 { context.session.protocolVersion = UInt8(truncatingIfNeeded: version) }
+    let reply = context.reply
+    reply.map(7)
+    reply.bulk("server")
+    reply.bulk("redis")
+    reply.bulk("version")
+    reply.bulk(context.engine.emulatedVersionText)
+    reply.bulk("proto")
+    reply.integer(Int(context.session.protocolVersion))
+    reply.bulk("id")
+    reply.integer(Int64(bitPattern: context.session.identifier))
+    reply.bulk("mode")
+    reply.bulk("standalone")
+    reply.bulk("role")
+    reply.bulk("master")
+    reply.bulk("modules")
+    reply.emptyArray()
+  }
+
+  static func auth(_ context: inout Context) throws(ReplyError) {
+    guard context.arguments.count <= 3 else { throw .syntax }
+    if context.arguments.count == 2 && !context.engine.configuration.requiresPassword {
+      throw ReplyError(
+        """
+        ERR AUTH <password> called without any password configured for the default user. Are you sure your \
+        configuration is correct?
+        """)
+    }
+    let user = context.arguments.count == 3 ? context.arguments[1] : Bytes("default")
+    let password = context.arguments[context.arguments.count - 1]
+    guard authenticate(&context, user: user, password: password) else { throw .wrongPassword }
+    context.reply.ok()
+  }
+
+  /// Checks credentials; the default user is the only one, and needs no password unless one is configured.
+  private static func authenticate(_ context: inout Context, user: Bytes, password: Bytes) -> Bool {
+    guard user == Bytes("default") else { return false }
+    let expected = context.engine.configuration.password
+    guard expected.isEmpty || expected.withBytes({ $0 == password }) else { return false }
+    context.session.gates.remove(.authentication)
+    return true
+  }
+}
+
+/// What a client may call itself.
+enum ClientName {
+  /// Only printable characters without blanks: the name stands in CLIENT LIST.
+  static func validate(_ name: Bytes) throws(ReplyError) {
+    for index in 0..<name.count where name[index] < 33 || name[index] > 126 {
+      throw ReplyError("ERR Client names cannot contain spaces, newlines or special characters.")
+    }
+  }
+}

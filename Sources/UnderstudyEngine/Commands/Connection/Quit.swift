@@ -1,0 +1,38 @@
+// QUIT and RESET.
+
+enum QuitCommand {
+  static let command = Command(
+    "quit", .connection, since: "1.0.0", "Closes the connection.", arity: -1,
+    flags: [.noScript, .loading, .stale, .fast, .noAuth, .allowBusy, .immediateInMulti, .subscribedMode],
+    deprecated: Command.Deprecation(since: "7.2.0", replacement: "just closing the connection"), handler: quit)
+
+  static let reset = Command(
+    "reset", .connection, since: "6.2.0", "Brings the connection back to its first state.", arity: 1,
+    flags: [.noScript, .loading, .stale, .fast, .noAuth, .allowBusy, .immediateInMulti, .subscribedMode],
+    handler: reset)
+
+  static func quit(_ context: inout Context) throws(ReplyError) {
+    context.reply.ok()
+    context.session.flags.insert(.closeAfterReply)
+  }
+
+  static func reset(_ context: inout Context) throws(ReplyError) {
+    context.resetSession()
+    context.reply.raw("+RESET\r\n")
+  }
+}
+
+extension Context {
+  /// What RESET undoes: transaction, watches, subscriptions, name, database, protocol, authentication.
+  func resetSession() {
+    let dispatcher = unsafe Dispatcher(state: state)
+    unsafe dispatcher.discardTransaction(sessionPointer)
+    unsafe dispatcher.unsubscribeAll(sessionPointer)
+    session.database = 0
+    session.protocolVersion = 2
+    session.flags.subtract([.replyOff, .replySkip, .replySkipNext, .noEvict, .noTouch])
+    session.gates.subtract([.replyControl, .tracking])
+    session.extras?.name = []
+    if engine.configuration.requiresPassword { session.gates.insert(.authentication) }
+  }
+}

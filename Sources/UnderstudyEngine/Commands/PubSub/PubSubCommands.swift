@@ -1,0 +1,5 @@
+// The commands of the pub/sub family, one file for each lead command.
+
+enum PubSubCommands {
+  static var all: [Command] { [PublishCommand.command] + SubscribeCommand.all }
+}

@@ -1,0 +1,252 @@
+// Dispatch: from a parsed request to its handler, through the gates, in the order in which redis-server 7.0.15 asks:
+// unknown command, arity, protected commands, authentication, commands that MULTI refuses, permissions, memory,
+// subscribed mode, BUSY, pauses, queueing. With no gate closed, which is nearly always, that is one test.
+//
+// This file may say `unsafe`. What keeps it safe: everything here runs under the engine's lock, within one batch.
+
+/// How a request that was dispatched left its session.
+enum DispatchResult: UInt8 {
+  /// It has its reply.
+  case done
+  /// Its session executes nothing for now: it blocks, is suspended, or is held back; the request has been kept if it
+  /// must run again.
+  case stopped
+  /// The request was not taken: it must be offered again later (a pause, a suspended script).
+  case retry
+}
+
+@safe
+struct Dispatcher {
+  let state: UnsafeMutablePointer<EngineState>
+
+  /// Looks a command up, its subcommand included. Nil if there is none of that name.
+  @inline(__always)
+  func find(_ arguments: Arguments) -> DispatchPointer? {
+    guard let entry = unsafe state.pointee.commandIndex.pointee.find(arguments[0]) else { return nil }
+    if let subcommands = unsafe entry.pointee.subcommands, arguments.count > 1 {
+      return unsafe subcommands.pointee.find(arguments[1])
+    }
+    return unsafe entry
+  }
+
+  /// Runs one request of `session` and writes its reply to `output`.
+  @inline(__always)
+  func run(
+    _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    if let entry = unsafe entry, unsafe entry.pointee.accepts(argumentCount: arguments.count),
+      unsafe session.pointee.gates.union(state.pointee.gates).isEmpty,
+      unsafe !entry.pointee.flags.contains(.protected)
+    {
+      unsafe session.pointee.lastCommand = entry
+      return unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    }
+    return unsafe runGated(session, entry: entry, arguments: arguments, hash: hash, output: output)
+  }
+
+  /// Calls the handler and does what its outcome asks for.
+  @inline(__always)
+  func call(
+    _ session: SessionPointer, entry: DispatchPointer, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    let errors = unsafe output.pointee.errorCount
+    let identifier = unsafe Int(entry.pointee.identifier)
+    unsafe state.pointee.commandStatistics[identifier].calls += 1
+    var context = unsafe Context(
+      state: state, session: session, entry: entry, arguments: arguments, output: output, firstKeyHash: hash)
+    do {
+      try unsafe entry.pointee.handler(&context)
+    } catch {
+      context.reply.error(error)
+    }
+    let outcome = context.outcome
+    if unsafe output.pointee.errorCount != errors {
+      unsafe noteErrors(of: identifier, output: output, since: errors)
+    }
+    if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
+    return outcome == .replied ? .done : .stopped
+  }
+
+  @inline(never)
+  private func noteErrors(of identifier: Int, output: UnsafeMutablePointer<ReplyBuffer>, since: Int) {
+    unsafe state.pointee.commandStatistics[identifier].failed += 1
+    unsafe state.pointee.statistics.errorReplies += Int64(output.pointee.errorCount - since)
+  }
+
+  /// What the end of a command sets off: clients waiting for a key that it made ready. Inside EXEC and scripts this
+  /// waits for the end of the whole.
+  @inline(never)
+  func afterCommand(_ session: SessionPointer) {
+    guard unsafe session.pointee.flags.isDisjoint(with: [.denyBlocking, .script]) else { return }
+    if unsafe state.pointee.afterCommand.contains(.readyKeys) { serveReadyKeys() }
+  }
+
+  // MARK: The gates
+
+  @inline(never)
+  private func runGated(
+    _ session: SessionPointer, entry found: DispatchPointer?, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    let replyControl = unsafe session.pointee.gates.contains(.replyControl)
+    let mark = unsafe output.pointee.mark
+    let wasSkipping = unsafe session.pointee.flags.contains(.replySkip)
+    let result = unsafe gated(session, entry: found, arguments: arguments, hash: hash, output: output)
+    if replyControl {
+      unsafe applyReplyControl(session, output: output, mark: mark, wasSkipping: wasSkipping)
+    }
+    return result
+  }
+
+  /// Drops the replies that CLIENT REPLY OFF and SKIP do not want.
+  private func applyReplyControl(
+    _ session: SessionPointer, output: UnsafeMutablePointer<ReplyBuffer>, mark: Int, wasSkipping: Bool
+  ) {
+    if unsafe session.pointee.flags.contains(.replyOff) || wasSkipping {
+      unsafe output.pointee.rewind(to: mark)
+    }
+    if wasSkipping { unsafe session.pointee.flags.remove(.replySkip) }
+    if unsafe session.pointee.flags.contains(.replySkipNext) {
+      unsafe session.pointee.flags.remove(.replySkipNext)
+      unsafe session.pointee.flags.insert(.replySkip)
+    }
+    if unsafe session.pointee.flags.isDisjoint(with: [.replyOff, .replySkip]) {
+      unsafe session.pointee.gates.remove(.replyControl)
+    }
+  }
+
+  private func gated(
+    _ session: SessionPointer, entry found: DispatchPointer?, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    let reply = unsafe Reply(output, version: session.pointee.protocolVersion)
+    guard let entry = unsafe found else {
+      unsafe refuse(session)
+      reply.error(bytes: unknownCommand(arguments))
+      return .done
+    }
+    let flags = unsafe entry.pointee.flags
+    let gates = unsafe session.pointee.gates.union(state.pointee.gates)
+    guard unsafe entry.pointee.accepts(argumentCount: arguments.count) else {
+      unsafe refuse(session)
+      unsafe reply.error("ERR wrong number of arguments for '\(entry.pointee.name)' command")
+      return .done
+    }
+    if flags.contains(.protected), let text = unsafe protection(of: entry, session) {
+      unsafe refuse(session)
+      reply.error(text)
+      return .done
+    }
+    if gates.contains(.authentication) && !flags.contains(.noAuth) {
+      return unsafe refuse(session, entry, .authenticationRequired, reply)
+    }
+    let inTransaction = gates.contains(.transaction)
+    if inTransaction && flags.contains(.noMulti) {
+      return unsafe refuse(session, entry, .notAllowedInTransaction, reply)
+    }
+    if gates.contains(.subscribed), unsafe session.pointee.protocolVersion == 2, !flags.contains(.subscribedMode) {
+      unsafe refuse(session)
+      unsafe reply.error(
+        "ERR Can't execute '\(entry.pointee.name)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
+          + " are allowed in this context")
+      return .done
+    }
+    if gates.contains(.busy) && !flags.contains(.allowBusy) {
+      // Before the time limit the client waits; after it, it is told.
+      guard unsafe state.pointee.scripting.isBusyAnnounced else {
+        unsafe hold(session)
+        return .retry
+      }
+      return unsafe refuse(session, entry, .busyScript, reply)
+    }
+    if gates.contains(.paused), unsafe isHeldByPause(session, entry) {
+      unsafe hold(session)
+      return .retry
+    }
+    if inTransaction && !flags.contains(.immediateInMulti) {
+      unsafe session.pointee.extra.transaction?.append(entry, arguments)
+      reply.raw("+QUEUED\r\n")
+      return .done
+    }
+    unsafe session.pointee.lastCommand = entry
+    return unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
+  }
+
+  /// A request was refused before it ran: a transaction that it was meant for will abort.
+  func refuse(_ session: SessionPointer) {
+    if unsafe session.pointee.gates.contains(.transaction) { unsafe session.pointee.flags.insert(.dirtyExec) }
+    unsafe state.pointee.statistics.errorReplies += 1
+  }
+
+  /// Refuses with a fixed text. EXEC itself refused discards its transaction and says why.
+  private func refuse(
+    _ session: SessionPointer, _ entry: DispatchPointer, _ error: ReplyError, _ reply: Reply
+  ) -> DispatchResult {
+    unsafe refuse(session)
+    unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].rejected += 1
+    if unsafe session.pointee.gates.contains(.transaction), unsafe entry.pointee.name == "exec" {
+      unsafe discardTransaction(session)
+      reply.error("EXECABORT Transaction discarded because of: \(error.description)")
+    } else {
+      reply.error(error)
+    }
+    return .done
+  }
+
+  /// Why a protected command is refused to this client; nil if it is not.
+  private func protection(of entry: DispatchPointer, _ session: SessionPointer) -> String? {
+    switch unsafe state.pointee.configuration.debugCommand {
+    case .yes: return nil
+    case .local where unsafe !session.pointee.flags.isDisjoint(with: [.unixSocket, .embedded]): return nil
+    default:
+      return """
+        ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a \
+        local connection, otherwise you need to set this option in the configuration file, and then restart the server.
+        """
+    }
+  }
+
+  /// Whether CLIENT PAUSE holds this command back.
+  private func isHeldByPause(_ session: SessionPointer, _ entry: DispatchPointer) -> Bool { false }
+
+  /// Puts a session among those that go on when what holds them has ended.
+  func hold(_ session: SessionPointer) {
+    unsafe session.pointee.flags.insert(.held)
+  }
+
+  /// How an unknown command is answered: it is quoted, with the beginning of its arguments.
+  func unknownCommand(_ arguments: Arguments) -> [UInt8] {
+    if let container = unsafe state.pointee.commandIndex.pointee.find(arguments[0]),
+      unsafe container.pointee.subcommands != nil, arguments.count > 1
+    {
+      var text = Array("ERR unknown subcommand '".utf8)
+      text += cText(arguments[1], 128)
+      let name = unsafe container.pointee.name.uppercased()
+      text += Array("'. Try \(name) HELP.".utf8)
+      return text
+    }
+    var text = Array("ERR unknown command '".utf8)
+    text += cText(arguments[0], 128)
+    text += Array("', with args beginning with: ".utf8)
+    var quoted: [UInt8] = []
+    for index in 1..<max(arguments.count, 1) where quoted.count < 128 {
+      let room = 128 - quoted.count
+      quoted.append(UInt8(ascii: "'"))
+      quoted += cText(arguments[index], room)
+      quoted += Array("' ".utf8)
+    }
+    return text + quoted
+  }
+
+  /// What printf's `%.*s` shows of an argument: up to `limit` bytes, and none behind a zero byte.
+  private func cText(_ argument: Bytes, _ limit: Int) -> [UInt8] {
+    let shown = argument.slice(0..<limit)
+    return shown.slice(0..<(shown.firstIndex(of: 0) ?? shown.count)).copied()
+  }
+}
+
+extension ReplyError: CustomStringConvertible {
+  package var description: String { "\(text)" }
+}

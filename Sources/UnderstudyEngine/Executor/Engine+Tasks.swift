@@ -1,0 +1,101 @@
+// Tasks: what the engine does between batches: timers, clients that may go on, expiry. The transport calls `runTasks`
+// after each round and sleeps no longer than it says; the simulation calls the same from its seed.
+//
+// This file may say `unsafe`. What keeps it safe: sessions are looked up by identifier, and leave the lists they stand
+// in before they are freed.
+
+extension Engine {
+  /// How often expired keys are looked for, in microseconds.
+  static var expiryInterval: Int64 { 100_000 }
+
+  /// Does what is due. Output that this causes waits in the sessions that `takeFlush` then names.
+  ///
+  /// - Returns: in how many microseconds of real time it wants to be called again; nil if only a request can give it
+  ///   something to do.
+  package func runTasks() -> Int64? {
+    unsafe state.pointee.refreshTime()
+    while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
+    expireDue(budget: 200)
+    runReleased()
+    return untilNextTask()
+  }
+
+  private func fire(_ timer: TimerKind) {
+    switch timer {
+    case .unblock(let identifier, let token):
+      guard let session = unsafe state.pointee.sessions[identifier],
+        unsafe session.pointee.extras?.blocked?.token == token
+      else { return }
+      unsafe dispatcher.unblock(session, .timeout)
+    case .unpause, .wake: break
+    }
+  }
+
+  /// Sessions that were held back go on with what they have sent.
+  private func runReleased() {
+    while unsafe !state.pointee.effects.run.isEmpty {
+      let list = unsafe state.pointee.effects.run
+      unsafe state.pointee.effects.run.removeAll(keepingCapacity: true)
+      for unsafe session in unsafe list {
+        unsafe session.pointee.flags.remove(.runQueued)
+        guard unsafe !session.pointee.isStopped else { continue }
+        let scratch = unsafe state.pointee.scratch
+        let result = unsafe runRetained(session, scratch)
+        unsafe state.pointee.outbox(of: session).pointee.append(contentsOf: &scratch.pointee)
+        unsafe scratch.pointee.removeAll()
+        switch result {
+        case .idle: break
+        case .more: unsafe state.pointee.queueRun(session)
+        case .close: unsafe session.pointee.flags.insert(.closeAfterReply)
+        }
+        if result == .more { return }
+      }
+    }
+  }
+
+  /// Removes keys whose time has come, at most `budget` of them in each database.
+  private func expireDue(budget: Int) {
+    guard unsafe state.pointee.configuration.expiresActively else { return }
+    for index in 0..<(unsafe state.pointee.databaseCount) {
+      let database = unsafe state.pointee.databases + index
+      var left = budget
+      while left > 0, let due = unsafe database.pointee.expiry.first, unsafe due.deadline <= state.pointee.now {
+        left -= 1
+        unsafe state.pointee.expire(hash: due.hash, deadline: due.deadline, in: Int32(index))
+      }
+    }
+  }
+
+  private func untilNextTask() -> Int64? {
+    if unsafe !state.pointee.effects.run.isEmpty { return 0 }
+    var next: Int64?
+    func note(_ microseconds: Int64) { next = min(next ?? Int64.max, max(0, microseconds)) }
+    if unsafe !state.pointee.clocks.wait.isFrozen, let due = unsafe state.pointee.timers.nextDue {
+      note(due &- (unsafe state.pointee.waitNow))
+    }
+    if unsafe !state.pointee.clocks.data.isFrozen && state.pointee.configuration.expiresActively {
+      for index in 0..<(unsafe state.pointee.databaseCount) {
+        guard let due = unsafe (state.pointee.databases + index).pointee.expiry.first else { continue }
+        let milliseconds = due.deadline &- (unsafe state.pointee.now)
+        note(milliseconds > 86_400_000 ? 86_400_000_000 : milliseconds * 1000 + 1000)
+      }
+    }
+    return next
+  }
+}
+
+extension EngineState {
+  /// Removes the key behind an item of the expiry index.
+  mutating func expire(hash: UInt64, deadline: Int64, in database: Int32) {
+    let pointer = unsafe databases + Int(database)
+    var name: [UInt8]?
+    unsafe pointer.pointee.table.forEachEntry(hash: hash) { entry in
+      if name == nil && entry.deadlineMilliseconds == deadline { name = entry.key.copied() }
+    }
+    guard let name else {
+      unsafe pointer.pointee.expiry.remove(deadline: deadline, hash: hash)
+      return
+    }
+    name.withBytes { expire(Key(bytes: $0, hash: hash), in: database) }
+  }
+}

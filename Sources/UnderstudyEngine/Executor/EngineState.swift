@@ -1,0 +1,180 @@
+// EngineState: everything one server knows, in one block of stable memory. Class properties cost exclusivity checks at
+// each access (nearly half the instructions of a GET, measured), so the engine is a pointer to this struct, owned by one
+// final class. A new room adds its own struct here, in its own folder; nothing hot is a dictionary or a class.
+//
+// This file may say `unsafe`. What keeps it safe: the block is allocated and freed by `Engine`, and reached only with
+// the engine's lock held, or from the thread that runs its loop under that lock.
+
+/// What changes of keys somebody waits for: with none of these a write only counts.
+struct KeyInterest: OptionSet {
+  let rawValue: UInt8
+  static let watches = KeyInterest(rawValue: 1 << 0)
+  static let blockedClients = KeyInterest(rawValue: 1 << 1)
+  static let notifications = KeyInterest(rawValue: 1 << 2)
+  static let tracking = KeyInterest(rawValue: 1 << 3)
+}
+
+/// What is to be done when the current command has ended.
+struct AfterCommand: OptionSet {
+  let rawValue: UInt8
+  /// Keys have become ready that clients wait for.
+  static let readyKeys = AfterCommand(rawValue: 1 << 0)
+}
+
+/// One command of the pipelined window, parsed and looked up, yet to run.
+@safe
+struct WindowCommand {
+  var entry: DispatchPointer?
+  var firstSpan: Int32
+  var count: Int32
+  /// Where the request begins and ends in its bytes.
+  var start: Int
+  var end: Int
+  var firstKeyHash: UInt64
+}
+
+@safe
+struct EngineState: ~Copyable {
+  /// How many commands are parsed ahead, so that the memory they will touch is on its way.
+  static let windowSize = 64
+
+  // The hot part.
+  var gates: Gates = []
+  var interest: KeyInterest = []
+  var afterCommand: AfterCommand = []
+  /// Data clock, milliseconds: one time for the whole of a batch.
+  var now: Int64 = 0
+  /// Data clock, microseconds.
+  var nowMicroseconds: Int64 = 0
+  /// Wait clock, microseconds, as of the batch.
+  var waitNow: Int64 = 0
+  let databases: UnsafeMutablePointer<Database>
+  let databaseCount: Int
+  let commandIndex: UnsafePointer<CommandIndex>
+  /// Calls and failures of each command, by its identifier.
+  let commandStatistics: UnsafeMutablePointer<CommandStatistics>
+  var window: UnsafeMutablePointer<WindowCommand>
+  var spans = SpanArena()
+  var statistics = Statistics()
+  /// The seconds of the data clock in 24 bits: what an entry's access time is set to.
+  var accessClock: UInt64 = 0
+
+  /// How doubles are written in replies, by the emulated version.
+  let doubleStyle: NumberText.DoubleStyle
+
+  // The rooms.
+  let table: CommandTable
+  var configuration: Configuration
+  var clocks: Clocks
+  var random: RandomSource
+  let hashSeed: HashSeed
+  var sessions: [UInt64: SessionPointer] = unsafe [:]
+  var nextSessionIdentifier: UInt64 = 1
+  var watches = WatchTable()
+  var blocking = BlockingTable()
+  var subscriptions = SubscriptionTable()
+  var timers = TimerQueue()
+  var effects = Effects()
+  var scripting = ScriptingState()
+  var lab = LabState()
+  /// Replies of what runs outside a transport's batch: unblocked clients, resumed input, scripts.
+  let scratch: UnsafeMutablePointer<ReplyBuffer>
+  /// The session whose command runs, and where its replies go: for messages to oneself.
+  var current: SessionPointer?
+  var currentOutput: UnsafeMutablePointer<ReplyBuffer>?
+  /// The input whose request runs, if that has large arguments with buffers of their own.
+  var currentLargeArguments: UnsafeMutablePointer<InputBuffer>?
+  /// The first span of the request that the window could not finish.
+  var unfinishedSpan = 0
+  /// Sessions that are no connections: embedded calls, scripts.
+  var internalSessionCount = 0
+  let runIdentifier: String
+  let startedAt: Int64
+
+  init(_ configuration: Configuration, clocks: Clocks, seed: UInt64?) {
+    var random = RandomSource(seed: seed)
+    self.configuration = configuration
+    self.clocks = clocks
+    table = CommandTable.table(for: configuration.emulatedVersion)
+    unsafe commandIndex = table.index
+    doubleStyle = configuration.emulatedVersion < "7.2.0" ? .seventeenDigits : .shortest
+    let commandCount = unsafe table.all.count
+    unsafe commandStatistics = .allocate(capacity: max(commandCount, 1))
+    unsafe commandStatistics.initialize(repeating: CommandStatistics(), count: commandCount)
+    hashSeed = HashSeed(random.next())
+    databaseCount = configuration.databaseCount
+    unsafe databases = .allocate(capacity: databaseCount)
+    for index in 0..<databaseCount {
+      unsafe (databases + index).initialize(to: Database(seed: hashSeed))
+    }
+    unsafe window = .allocate(capacity: Self.windowSize)
+    unsafe scratch = .allocate(capacity: 1)
+    unsafe scratch.initialize(to: ReplyBuffer())
+    runIdentifier = random.hexadecimal(count: 40)
+    self.random = random
+    startedAt = clocks.waitMicroseconds
+    refreshTime()
+  }
+
+  deinit {
+    for unsafe session in unsafe sessions.values {
+      unsafe session.pointee.discard()
+      unsafe session.deinitialize(count: 1)
+      unsafe session.deallocate()
+    }
+    unsafe databases.deinitialize(count: databaseCount)
+    unsafe databases.deallocate()
+    unsafe commandStatistics.deallocate()
+    unsafe window.deallocate()
+    unsafe scratch.deinitialize(count: 1)
+    unsafe scratch.deallocate()
+  }
+
+  /// What HELLO, INFO and `--version` say. The patch level of a version that is given as major and minor is one that
+  /// was released.
+  var emulatedVersionText: String { configuration.emulatedVersion.description }
+
+  /// Reads the clocks: what commands see until the next batch.
+  @inline(__always)
+  mutating func refreshTime() {
+    nowMicroseconds = clocks.dataMicroseconds
+    now = nowMicroseconds / 1000
+    waitNow = clocks.waitMicroseconds
+    accessClock = UInt64(truncatingIfNeeded: now / 1000) & 0xff_ffff
+  }
+}
+
+/// What is counted of each command.
+struct CommandStatistics {
+  var calls: Int64 = 0
+  var rejected: Int64 = 0
+  var failed: Int64 = 0
+}
+
+/// What INFO counts.
+struct Statistics {
+  var connectionsReceived: Int64 = 0
+  var connectionsRejected: Int64 = 0
+  var commandsProcessed: Int64 = 0
+  var bytesReceived: Int64 = 0
+  var bytesSent: Int64 = 0
+  var keyspaceHits: Int64 = 0
+  var keyspaceMisses: Int64 = 0
+  var expiredKeys: Int64 = 0
+  var errorReplies: Int64 = 0
+  /// Changes of data since the start (`rdb_changes_since_last_save`).
+  var changes: Int64 = 0
+  /// Error replies by code (INFO errorstats).
+  var errorsByCode: [String: Int64] = [:]
+}
+
+/// What the engine asks of its transport, between batches.
+@safe
+struct Effects {
+  /// Sessions with output to send, or to be closed.
+  var flush: [SessionPointer] = unsafe []
+  /// Sessions whose retained input may run again.
+  var run: [SessionPointer] = unsafe []
+  /// SHUTDOWN was accepted.
+  var shutdown = false
+}

@@ -1,0 +1,63 @@
+// StoredRequest: requests that outlive their bytes: queued by MULTI, or waiting in a blocking command.
+//
+// This file may say `unsafe`. What keeps it safe: bytes and spans are only appended while requests are stored, and only
+// read, through offsets, while they run.
+
+internal import CUnderstudyPlatform
+
+/// A row of requests in one growing block: what MULTI queues. One allocation serves many commands.
+@safe
+struct RequestQueue: ~Copyable {
+  @safe
+  struct Item {
+    var entry: DispatchPointer
+    var firstSpan: Int
+    var count: Int
+  }
+  private var bytes: UnsafeMutablePointer<UInt8>
+  private var byteCount = 0
+  private var capacity: Int
+  private var spans = SpanArena(capacity: 16)
+  private(set) var items: [Item] = []
+
+  init() {
+    capacity = 256
+    unsafe bytes = .allocate(capacity: capacity)
+  }
+
+  deinit { unsafe bytes.deallocate() }
+
+  var count: Int { items.count }
+
+  /// The bytes held, for memory accounts.
+  var allocatedBytes: Int { capacity + spans.count * MemoryLayout<ArgumentSpan>.stride + items.count * 24 }
+
+  mutating func append(_ entry: DispatchPointer, _ arguments: Arguments) {
+    unsafe items.append(Item(entry: entry, firstSpan: spans.count, count: arguments.count))
+    for index in 0..<arguments.count {
+      let argument = arguments[index]
+      if byteCount + argument.count > capacity { grow(argument.count) }
+      unsafe memcpy(bytes + byteCount, argument.pointer, argument.count)
+      spans.append(offset: byteCount, count: argument.count)
+      byteCount += argument.count
+    }
+  }
+
+  private mutating func grow(_ extra: Int) {
+    var bigger = capacity * 2
+    while bigger < byteCount + extra { bigger *= 2 }
+    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: bigger)
+    unsafe moved.update(from: bytes, count: byteCount)
+    unsafe bytes.deallocate()
+    unsafe bytes = moved
+    capacity = bigger
+  }
+
+  /// The arguments of the request at `index`; good while nothing is appended.
+  func arguments(_ index: Int) -> Arguments {
+    let item = items[index]
+    return unsafe Arguments(base: UnsafeRawPointer(bytes), spans: spans.base + item.firstSpan, count: item.count)
+  }
+
+  func entry(_ index: Int) -> DispatchPointer { unsafe items[index].entry }
+}

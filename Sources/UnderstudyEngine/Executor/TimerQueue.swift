@@ -1,0 +1,81 @@
+// TimerQueue: what must happen at a time of the wait clock. A binary heap; a timer that is no longer wanted is not
+// searched for but skipped when it comes up (its token has been used), and the heap is swept when most of it is stale.
+
+/// What a timer is for.
+enum TimerKind {
+  /// A blocked client's time is up.
+  case unblock(session: UInt64, token: UInt64)
+  /// A pause of clients ends.
+  case unpause
+  /// DEBUG SLEEP ends.
+  case wake(session: UInt64, token: UInt64)
+}
+
+struct TimerQueue {
+  private struct Item {
+    /// Wait clock, microseconds.
+    var due: Int64
+    /// Timers of one time go off in the order in which they were set.
+    var order: UInt64
+    var kind: TimerKind
+  }
+  private var heap: [Item] = []
+  private var nextOrder: UInt64 = 0
+  /// How many of the timers set are known to be unwanted.
+  private(set) var staleCount = 0
+
+  var count: Int { heap.count }
+  /// When the next timer goes off.
+  var nextDue: Int64? { heap.first?.due }
+
+  mutating func add(_ kind: TimerKind, due: Int64) {
+    heap.append(Item(due: due, order: nextOrder, kind: kind))
+    nextOrder += 1
+    siftUp(heap.count - 1)
+  }
+
+  /// The next timer that is due at `now`; each is given once.
+  mutating func popDue(_ now: Int64) -> TimerKind? {
+    guard let first = heap.first, first.due <= now else { return nil }
+    heap.swapAt(0, heap.count - 1)
+    heap.removeLast()
+    if !heap.isEmpty { siftDown(0) }
+    return first.kind
+  }
+
+  /// Notes that a timer is no longer wanted; when most are not, drops those that `isWanted` refuses.
+  mutating func noteStale(_ isWanted: (TimerKind) -> Bool) {
+    staleCount += 1
+    guard staleCount > 64, staleCount > heap.count / 2 else { return }
+    heap.removeAll { !isWanted($0.kind) }
+    staleCount = 0
+    for index in stride(from: heap.count / 2, through: 0, by: -1) where index < heap.count { siftDown(index) }
+  }
+
+  private func precedes(_ left: Item, _ right: Item) -> Bool {
+    left.due == right.due ? left.order < right.order : left.due < right.due
+  }
+
+  private mutating func siftUp(_ start: Int) {
+    var index = start
+    while index > 0 {
+      let parent = (index - 1) / 2
+      guard precedes(heap[index], heap[parent]) else { return }
+      heap.swapAt(index, parent)
+      index = parent
+    }
+  }
+
+  private mutating func siftDown(_ start: Int) {
+    var index = start
+    while true {
+      var smallest = index
+      for child in [2 * index + 1, 2 * index + 2] where child < heap.count {
+        if precedes(heap[child], heap[smallest]) { smallest = child }
+      }
+      guard smallest != index else { return }
+      heap.swapAt(index, smallest)
+      index = smallest
+    }
+  }
+}

@@ -1,0 +1,167 @@
+// How handlers read and change keys. All of a command's look-ups and changes pass here, so that expiry, hits and misses,
+// WATCH, blocked clients and notifications hold for every command without its doing.
+//
+//   read     a look-up that answers the client (counted as hit or miss)
+//   find     a look-up before a change (not counted)
+//   store, remove, setDeadline   changes
+//   touched  says that a key was changed, and by what event: call it once for each event of the real server
+//
+// This file may say `unsafe`. What keeps it safe: an `Entry` is used before the next change of its database only.
+
+extension Context {
+  /// The entry of a key that a command reads, expired ones removed.
+  @inline(__always)
+  func read(_ key: Key) -> Entry? {
+    guard let entry = database.table.find(key.bytes, hash: key.hash), !isGone(entry, key) else {
+      unsafe state.pointee.statistics.keyspaceMisses &+= 1
+      return nil
+    }
+    unsafe state.pointee.statistics.keyspaceHits &+= 1
+    if unsafe !sessionPointer.pointee.flags.contains(.noTouch) { unsafe entry.access = state.pointee.accessClock }
+    return entry
+  }
+
+  /// The entry of a key that a command is about to change; it may be changed in place. Expired ones are removed.
+  @inline(__always)
+  func find(_ key: Key) -> Entry? {
+    guard let entry = database.table.findMutable(key.bytes, hash: key.hash), !isGone(entry, key) else {
+      return nil
+    }
+    unsafe entry.access = state.pointee.accessClock
+    return entry
+  }
+
+  /// A look-up that leaves the access time and the counters alone (TTL, TYPE, OBJECT).
+  func peek(_ key: Key) -> Entry? {
+    guard let entry = database.table.find(key.bytes, hash: key.hash), !isGone(entry, key) else { return nil }
+    return entry
+  }
+
+  func exists(_ key: Key) -> Bool { peek(key) != nil }
+
+  /// Whether the entry has expired; it is removed then.
+  @inline(__always)
+  private func isGone(_ entry: Entry, _ key: Key) -> Bool {
+    let deadline = entry.deadlineMilliseconds
+    if deadline == Entry.noDeadline || deadline > now { return false }
+    unsafe state.pointee.expire(key, in: sessionPointer.pointee.database)
+    return true
+  }
+
+  /// Stores a value under a key. Says nothing to anyone: `touched` does.
+  @inline(__always)
+  @discardableResult
+  func store(_ value: consuming NewValue, for key: Key, deadline: DeadlineChange = .keep) -> KeyTable.Previous {
+    unsafe database.set(value, for: key, deadline: deadline, access: state.pointee.accessClock)
+  }
+
+  /// Stores the argument at `index` as a string: as an integer if it is one, and without a copy if it was received into
+  /// a buffer of its own.
+  @inline(__always)
+  func storeArgument(_ index: Int, under key: Key, deadline: DeadlineChange) {
+    let value = arguments[index]
+    if value.count <= 20, let integer = NumberText.parseInt64(value) {
+      store(.integer(integer), for: key, deadline: deadline)
+    } else if value.count >= InputBuffer.largeBulkThreshold, let buffer = takeLargeArgument(index) {
+      store(.buffer(buffer), for: key, deadline: deadline)
+    } else {
+      store(.bytes(value), for: key, deadline: deadline)
+    }
+  }
+
+  /// The buffer into which the argument at `index` was received, with a count for the caller.
+  private func takeLargeArgument(_ index: Int) -> SharedBuffer? {
+    guard let input = unsafe state.pointee.currentLargeArguments, unsafe state.pointee.current == sessionPointer,
+      unsafe arguments.base == UnsafeRawPointer(input.pointee.base)
+    else { return nil }
+    for bulk in unsafe input.pointee.received where bulk.argument == index {
+      bulk.buffer.retain()
+      return bulk.buffer
+    }
+    return nil
+  }
+
+  /// Removes a key and frees its value; false if it was not there.
+  func remove(_ key: Key) -> Bool {
+    guard peek(key) != nil, let removed = database.remove(key) else { return false }
+    engine.free(removed)
+    return true
+  }
+
+  /// Removes a container that a command has emptied, with the event of that.
+  func removeEmptied(_ key: Key) {
+    if remove(key) { touched(key, "del", .generic) }
+  }
+
+  /// Sets or (with `Entry.noDeadline`) removes the deadline of a key that is there.
+  func setDeadline(_ deadline: Int64, for key: Key) {
+    _ = database.setDeadline(deadline, for: key)
+  }
+
+  /// A key was changed by `event`.
+  @inline(__always)
+  func touched(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {
+    unsafe state.pointee.statistics.changes &+= 1
+    if unsafe !state.pointee.interest.isEmpty { signal(key, event, eventClass) }
+  }
+
+  @inline(never)
+  private func signal(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {
+    unsafe state.pointee.touched(key, event, eventClass, database: sessionPointer.pointee.database)
+  }
+}
+
+extension EngineState {
+  /// A key was changed: whoever watches or tracks it, or listens to its events, hears of it.
+  mutating func touched(
+    _ key: Key, _ event: StaticString, _ eventClass: NotificationClass, database: Int32
+  ) {
+    if interest.contains(.watches) {
+      let table = unsafe databases + Int(database)
+      watches.touch(
+        key.bytes, hash: key.hash, database: database,
+        exists: unsafe table.pointee.table.find(key.bytes, hash: key.hash) != nil)
+    }
+    if interest.contains(.notifications) { notify(event, eventClass, key.bytes, database: database) }
+  }
+
+  /// Removes a key whose time has come.
+  mutating func expire(_ key: Key, in database: Int32) {
+    let name = key.bytes.copied()
+    let removed = unsafe (databases + Int(database)).pointee.remove(key)
+    guard let removed else { return }
+    statistics.expiredKeys &+= 1
+    name.withBytes { bytes in
+      touched(Key(bytes: bytes, hash: key.hash), "expired", .expired, database: database)
+    }
+    free(removed)
+  }
+
+  /// Frees a value that was taken out of the keyspace.
+  mutating func free(_ removed: consuming DetachedEntry) {
+    // Freed at once, when `removed` is let go here.
+  }
+
+  /// Whether a key is there, without removing it if it has expired.
+  func presence(of key: Key, in database: Int32) -> KeyPresence {
+    guard let entry = unsafe (databases + Int(database)).pointee.table.find(key.bytes, hash: key.hash) else {
+      return .absent
+    }
+    return entry.deadlineMilliseconds <= now ? .expired : .present
+  }
+
+  /// The kind of value under a key; nil if there is none, or it has expired.
+  func kind(of key: Key, in database: Int32) -> ValueKind? {
+    guard let entry = unsafe (databases + Int(database)).pointee.table.find(key.bytes, hash: key.hash),
+      entry.deadlineMilliseconds > now
+    else { return nil }
+    return entry.kind
+  }
+
+  /// Publishes a keyspace event to whoever subscribed to it.
+  mutating func notify(
+    _ event: StaticString, _ eventClass: NotificationClass, _ key: Bytes, database: Int32
+  ) {
+    // Notifications are switched on by `notify-keyspace-events`, which sets the interest.
+  }
+}

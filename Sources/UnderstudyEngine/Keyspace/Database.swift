@@ -1,0 +1,63 @@
+// Database: one numbered keyspace: the key table, and an index of the keys with a deadline in the order of time.
+//
+// Invariant: the index holds exactly one item for each entry with a deadline. Whatever changes a deadline goes through
+// the functions here, which keep the two together.
+
+@safe
+struct Database: ~Copyable {
+  var table: KeyTable
+  var expiry = ExpiryIndex()
+  /// Keys written since the last change of the average, for INFO's avg_ttl; unused by the engine itself.
+  init(seed: HashSeed) {
+    table = KeyTable(seed: seed, keepsAccess: true)
+  }
+
+  /// The number of keys, those included that have expired but are not yet removed (DBSIZE counts them too).
+  var count: Int { table.count }
+
+  /// Stores a value under a key, replacing what was there, whatever its type.
+  @inline(__always)
+  @discardableResult
+  mutating func set(
+    _ value: consuming NewValue, for key: Key, deadline: DeadlineChange, access: UInt64
+  ) -> KeyTable.Previous {
+    let previous = table.set(value, for: key.bytes, hash: key.hash, deadline: deadline, access: access)
+    if previous.deadlineMilliseconds != Entry.noDeadline || deadline != .keep {
+      noteDeadline(key, previous, deadline)
+    }
+    return previous
+  }
+
+  @inline(never)
+  private mutating func noteDeadline(_ key: Key, _ previous: KeyTable.Previous, _ change: DeadlineChange) {
+    let old = previous.deadlineMilliseconds
+    let new = change.applied(to: old)
+    guard old != new else { return }
+    if old != Entry.noDeadline { expiry.remove(deadline: old, hash: key.hash) }
+    if new != Entry.noDeadline { expiry.insert(deadline: new, hash: key.hash) }
+  }
+
+  /// Sets or (with `Entry.noDeadline`) removes a key's deadline; false if there is no such key.
+  mutating func setDeadline(_ deadline: Int64, for key: Key) -> Bool {
+    guard let old = table.setDeadline(deadline, for: key.bytes, hash: key.hash) else { return false }
+    if old != deadline {
+      if old != Entry.noDeadline { expiry.remove(deadline: old, hash: key.hash) }
+      if deadline != Entry.noDeadline { expiry.insert(deadline: deadline, hash: key.hash) }
+    }
+    return true
+  }
+
+  /// Removes a key; its value is freed when the result is let go.
+  mutating func remove(_ key: Key) -> DetachedEntry? {
+    guard let removed = table.remove(key.bytes, hash: key.hash) else { return nil }
+    let deadline = removed.entry.deadlineMilliseconds
+    if deadline != Entry.noDeadline { expiry.remove(deadline: deadline, hash: key.hash) }
+    return removed
+  }
+
+  /// Removes everything and hands the table over, to be freed in steps.
+  mutating func takeAll() -> KeyTable {
+    expiry.removeAll()
+    return table.takeAll()
+  }
+}

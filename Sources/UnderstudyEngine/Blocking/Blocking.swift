@@ -107,8 +107,7 @@ extension Context {
     engine.interest.insert(.blockedClients)
     if timeout > 0 {
       let (due, overflow) = engine.clocks.waitMicroseconds.addingReportingOverflow(timeout &* 1000)
-      engine.timers.add(
-        .unblock(session: session.identifier, token: token), due: overflow ? Int64.max : due)
+      engine.addTimer(.unblock(session: session.identifier, token: token), due: overflow ? Int64.max : due)
     }
   }
 

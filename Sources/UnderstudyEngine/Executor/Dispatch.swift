@@ -211,11 +211,6 @@ struct Dispatcher {
   /// Whether CLIENT PAUSE holds this command back.
   private func isHeldByPause(_ session: SessionPointer, _ entry: DispatchPointer) -> Bool { false }
 
-  /// Puts a session among those that go on when what holds them has ended.
-  func hold(_ session: SessionPointer) {
-    unsafe session.pointee.flags.insert(.held)
-  }
-
   /// How an unknown command is answered: it is quoted, with the beginning of its arguments.
   func unknownCommand(_ arguments: Arguments) -> [UInt8] {
     if let container = unsafe state.pointee.commandIndex.pointee.find(arguments[0]),

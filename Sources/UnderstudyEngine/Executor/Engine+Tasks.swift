@@ -14,6 +14,7 @@ extension Engine {
   ///   something to do.
   package func runTasks() -> Int64? {
     unsafe state.pointee.refreshTime()
+    unsafe state.pointee.tasksChanged.pointee = false
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
     expireDue(budget: 200)
     runReleased()

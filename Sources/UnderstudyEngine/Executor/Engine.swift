@@ -127,6 +127,12 @@ package final class Engine: @unchecked Sendable {
     unsafe !state.pointee.effects.flush.isEmpty || !state.pointee.effects.run.isEmpty
   }
 
+  /// Whether `runTasks` should be called before the time that it last asked for: asked after each batch.
+  @inline(__always)
+  package var wantsTasks: Bool {
+    unsafe state.pointee.tasksChanged.pointee || !state.pointee.effects.run.isEmpty
+  }
+
   /// Whether SHUTDOWN was accepted.
   package var isShutdownRequested: Bool { unsafe state.pointee.effects.shutdown }
 }

@@ -86,6 +86,10 @@ struct EngineState: ~Copyable {
   var currentLargeArguments: UnsafeMutablePointer<InputBuffer>?
   /// The first span of the request that the window could not finish.
   var unfinishedSpan = 0
+  /// Clients that wait for something that is not theirs, by identifier.
+  var held: [UInt64] = []
+  /// Whether something that is due has come up since the transport last asked (`Engine.wantsTasks`).
+  let tasksChanged: UnsafeMutablePointer<Bool>
   /// Sessions that are no connections: embedded calls, scripts.
   var internalSessionCount = 0
   let runIdentifier: String
@@ -103,9 +107,11 @@ struct EngineState: ~Copyable {
     unsafe commandStatistics.initialize(repeating: CommandStatistics(), count: commandCount)
     hashSeed = HashSeed(random.next())
     databaseCount = configuration.databaseCount
+    unsafe tasksChanged = .allocate(capacity: 1)
+    unsafe tasksChanged.initialize(to: false)
     unsafe databases = .allocate(capacity: databaseCount)
     for index in 0..<databaseCount {
-      unsafe (databases + index).initialize(to: Database(seed: hashSeed))
+      unsafe (databases + index).initialize(to: Database(seed: hashSeed, tasksChanged: tasksChanged))
     }
     unsafe window = .allocate(capacity: Self.windowSize)
     unsafe scratch = .allocate(capacity: 1)
@@ -128,6 +134,7 @@ struct EngineState: ~Copyable {
     unsafe window.deallocate()
     unsafe scratch.deinitialize(count: 1)
     unsafe scratch.deallocate()
+    unsafe tasksChanged.deallocate()
   }
 
   /// What HELLO, INFO and `--version` say. The patch level of a version that is given as major and minor is one that

@@ -1,5 +1,7 @@
 // TimerQueue: what must happen at a time of the wait clock. A binary heap; a timer that is no longer wanted is not
 // searched for but skipped when it comes up (its token has been used), and the heap is swept when most of it is stale.
+//
+// This file may say `unsafe`. What keeps it safe: the flag that it sets lives as long as the engine's state.
 
 /// What a timer is for.
 enum TimerKind {
@@ -77,5 +79,13 @@ struct TimerQueue {
       heap.swapAt(index, smallest)
       index = smallest
     }
+  }
+}
+
+extension EngineState {
+  /// Sets a timer of the wait clock, in microseconds, and has the transport ask anew when to wake.
+  mutating func addTimer(_ kind: TimerKind, due: Int64) {
+    timers.add(kind, due: due)
+    unsafe tasksChanged.pointee = true
   }
 }

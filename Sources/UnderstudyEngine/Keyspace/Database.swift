@@ -3,13 +3,18 @@
 // Invariant: the index holds exactly one item for each entry with a deadline. Whatever changes a deadline goes through
 // the functions here, which keep the two together.
 
+// This file may say `unsafe`. What keeps it safe: the flag that it sets lives as long as the engine's state.
+
 @safe
 struct Database: ~Copyable {
   var table: KeyTable
   var expiry = ExpiryIndex()
-  /// Keys written since the last change of the average, for INFO's avg_ttl; unused by the engine itself.
-  init(seed: HashSeed) {
+  /// Set when a deadline may have become the next one.
+  private let tasksChanged: UnsafeMutablePointer<Bool>
+
+  init(seed: HashSeed, tasksChanged: UnsafeMutablePointer<Bool>) {
     table = KeyTable(seed: seed, keepsAccess: true)
+    unsafe self.tasksChanged = tasksChanged
   }
 
   /// The number of keys, those included that have expired but are not yet removed (DBSIZE counts them too).
@@ -34,7 +39,12 @@ struct Database: ~Copyable {
     let new = change.applied(to: old)
     guard old != new else { return }
     if old != Entry.noDeadline { expiry.remove(deadline: old, hash: key.hash) }
-    if new != Entry.noDeadline { expiry.insert(deadline: new, hash: key.hash) }
+    if new != Entry.noDeadline { index(new, key) }
+  }
+
+  private mutating func index(_ deadline: Int64, _ key: Key) {
+    expiry.insert(deadline: deadline, hash: key.hash)
+    if expiry.first?.deadline == deadline { unsafe tasksChanged.pointee = true }
   }
 
   /// Sets or (with `Entry.noDeadline`) removes a key's deadline; false if there is no such key.
@@ -42,7 +52,7 @@ struct Database: ~Copyable {
     guard let old = table.setDeadline(deadline, for: key.bytes, hash: key.hash) else { return false }
     if old != deadline {
       if old != Entry.noDeadline { expiry.remove(deadline: old, hash: key.hash) }
-      if deadline != Entry.noDeadline { expiry.insert(deadline: deadline, hash: key.hash) }
+      if deadline != Entry.noDeadline { index(deadline, key) }
     }
     return true
   }

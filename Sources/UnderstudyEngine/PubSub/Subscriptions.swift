@@ -52,7 +52,7 @@ extension EngineState {
       receivers += unsafe sessions.count
     }
     for unsafe (pattern, sessions) in unsafe subscriptions.patterns {
-      guard pattern.withBytes({ $0 == channel }) else { continue }
+      guard pattern.withBytes({ GlobPattern($0).matches(channel) }) else { continue }
       for unsafe session in unsafe sessions {
         let reply = unsafe Reply(outbox(of: session), version: session.pointee.protocolVersion)
         reply.push(4)

@@ -7,8 +7,8 @@ extension KeyTable {
     let word = locate(hash)
     let segment = word.segment
     let tag = word.tag(hash)
-    let mask = word.capacity &- 1
-    var index = word.home(tag: tag)
+    let mask = word.mask
+    var index = word.home(tag)
     var visited = 0
     while !segment[index].isEmpty && visited <= mask {
       let slot = segment[index]

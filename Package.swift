@@ -41,6 +41,10 @@ let package = Package(
     .executableTarget(
       name: "UnderstudyCommand", dependencies: ["UnderstudyServer", "UnderstudyEngine"],
       swiftSettings: strict),
+    .target(
+      name: "UnderstudyTestSupport", path: "Tests/UnderstudyTestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "DifferentialTests", dependencies: ["UnderstudyTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "UnderstudyEngineTests", dependencies: ["UnderstudyEngine"], swiftSettings: strict),
   ],

@@ -1,0 +1,73 @@
+// What the tests take from the environment, in one place: each variable is read here and nowhere else.
+//
+//   CI                            set by continuous integration: a missing redis-server fails the tests that need it
+//   UNDERSTUDY_SEED               the seed of the randomized tests: a number, or `random`
+//   UNDERSTUDY_SEQUENCES          how many random sequences each differential test runs
+//   UNDERSTUDY_BINARY             the `understudy` executable to test, instead of the one built beside the tests
+//   UNDERSTUDY_REDIS_SERVER       the redis-server to compare with, instead of the first one on PATH
+//
+// A new variable is added here with a line above, and only if a command line cannot say it.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+public enum TestEnvironment {
+  /// True under continuous integration, where nothing may be skipped.
+  public static var isContinuousIntegration: Bool {
+    guard let value = variable("CI") else { return false }
+    return !value.isEmpty && value != "0" && value != "false"
+  }
+
+  /// The seed of this run's randomized tests; the same one every time unless the environment says otherwise.
+  public static let seed: UInt64 = {
+    switch variable("UNDERSTUDY_SEED") {
+    case "random": UInt64.random(in: 0..<1_000_000_000)
+    case let text?: UInt64(text) ?? 1
+    case nil: 1
+    }
+  }()
+
+  /// How many sequences a randomized test runs: what the environment says, or the test's own default.
+  public static func sequenceCount(default count: Int) -> Int {
+    variable("UNDERSTUDY_SEQUENCES").flatMap { Int($0) } ?? count
+  }
+
+  /// The value of an environment variable, or nil if it is not set.
+  public static func variable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+
+  /// The path of the first executable called `name` on PATH, or nil.
+  public static func executable(named name: String) -> String? {
+    for folder in (variable("PATH") ?? "/usr/bin:/bin").split(separator: ":") {
+      let path = "\(folder)/\(name)"
+      if isExecutable(path) { return path }
+    }
+    return nil
+  }
+
+  /// The folder of the executable that is running, where SwiftPM puts the package's other products too.
+  public static var folderOfRunningExecutable: String? {
+    #if os(Linux)
+      guard let resolved = unsafe realpath("/proc/self/exe", nil) else { return nil }
+      defer { unsafe free(resolved) }
+      let path = unsafe String(cString: resolved)
+    #else
+      // xctest is what runs on macOS; the bundle it was given is the last argument and lies beside the products.
+      guard let path = CommandLine.arguments.last(where: { $0.contains(".xctest") }) ?? CommandLine.arguments.first
+      else { return nil }
+    #endif
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let bundle = parts.firstIndex { $0.hasSuffix(".xctest") } ?? (parts.count - 1)
+    return parts[..<bundle].joined(separator: "/")
+  }
+}
+
+/// True if there is a file at `path` that this process may run.
+func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }

@@ -128,7 +128,7 @@ public final class ChildProcess: @unchecked Sendable {
       var attributes: posix_spawnattr_t?
       let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_CLOEXEC_DEFAULT
     #else
-      var attributes = unsafe posix_spawnattr_t()
+      var attributes = posix_spawnattr_t()
       let flags = POSIX_SPAWN_SETSIGMASK
     #endif
     var noSignals = sigset_t()

@@ -54,6 +54,20 @@ extension Entry {
     unsafe container = own.pointer
     return own
   }
+
+  /// The sorted set of an entry of kind `.sortedSet`, for reading.
+  @inline(__always)
+  package var sortedSet: SortedSetValue { unsafe SortedSetValue(pointer: container) }
+
+  /// The sorted set of an entry that came from `findMutable`, for changing.
+  package var mutableSortedSet: SortedSetValue {
+    let set = sortedSet
+    if set.isUnique { return set }
+    let own = set.clone()
+    set.release()
+    unsafe container = own.pointer
+    return own
+  }
 }
 
 extension NewValue {
@@ -63,4 +77,6 @@ extension NewValue {
   package static func hash(_ hash: HashValue) -> NewValue { unsafe .container(.hash, hash.pointer) }
   /// A set, whose one count is handed over.
   package static func set(_ set: SetValue) -> NewValue { unsafe .container(.set, set.pointer) }
+  /// A sorted set, whose one count is handed over.
+  package static func sortedSet(_ set: SortedSetValue) -> NewValue { unsafe .container(.sortedSet, set.pointer) }
 }

@@ -15,7 +15,7 @@ package enum ValuePayload {
     case .list: unsafe ListValue(pointer: pointer).release()
     case .hash: unsafe HashValue(pointer: pointer).release()
     case .set: unsafe SetValue(pointer: pointer).release()
-    case .sortedSet: break  // TO FILL: the sorted set's release
+    case .sortedSet: unsafe SortedSetValue(pointer: pointer).release()
     case .stream: break  // TO FILL: the stream's release
     case .module: break  // TO FILL: the module value's release
     }
@@ -30,7 +30,7 @@ package enum ValuePayload {
     case .list: unsafe ListValue(pointer: pointer).retain()
     case .hash: unsafe HashValue(pointer: pointer).retain()
     case .set: unsafe SetValue(pointer: pointer).retain()
-    case .sortedSet: break  // TO FILL: retain or copy
+    case .sortedSet: unsafe SortedSetValue(pointer: pointer).retain()
     case .stream: break  // TO FILL: retain or copy
     case .module: break  // TO FILL: retain or copy
     }
@@ -45,7 +45,8 @@ package enum ValuePayload {
     case .list: return unsafe ListValue(pointer: pointer).memoryBytes
     case .hash: return unsafe HashValue(pointer: pointer).memoryBytes
     case .set: return unsafe SetValue(pointer: pointer).memoryBytes
-    case .sortedSet, .stream, .module: return 0  // TO FILL by the containers
+    case .sortedSet: return unsafe SortedSetValue(pointer: pointer).memoryBytes
+    case .stream, .module: return 0  // TO FILL by the containers
     }
   }
 }

@@ -129,12 +129,28 @@ int understudy_classify_long_double(const char *text, size_t count);
 /// A null `value` counts as zero. Answers the length, or one of UNDERSTUDY_SUM_*.
 long understudy_sum_long_doubles(
     const char *value, size_t value_count, const char *increment, size_t increment_count, char *out);
-/// The engine's lock: a mutex that never fails.
-typedef struct { pthread_mutex_t mutex; } understudy_mutex;
-static inline void understudy_mutex_init(understudy_mutex *lock) { pthread_mutex_init(&lock->mutex, 0); }
+/// The engine's lock: a mutex that never fails and knows its owner, so that a re-entrant call is refused, not a hang.
+typedef struct {
+  pthread_mutex_t mutex;
+  uintptr_t owner;
+} understudy_mutex;
+static inline void understudy_mutex_init(understudy_mutex *lock) {
+  pthread_mutex_init(&lock->mutex, 0);
+  lock->owner = 0;
+}
 static inline void understudy_mutex_destroy(understudy_mutex *lock) { pthread_mutex_destroy(&lock->mutex); }
-static inline void understudy_mutex_lock(understudy_mutex *lock) { pthread_mutex_lock(&lock->mutex); }
-static inline void understudy_mutex_unlock(understudy_mutex *lock) { pthread_mutex_unlock(&lock->mutex); }
+static inline void understudy_mutex_lock(understudy_mutex *lock) {
+  pthread_mutex_lock(&lock->mutex);
+  __atomic_store_n(&lock->owner, (uintptr_t)pthread_self(), __ATOMIC_RELAXED);
+}
+static inline void understudy_mutex_unlock(understudy_mutex *lock) {
+  __atomic_store_n(&lock->owner, (uintptr_t)0, __ATOMIC_RELAXED);
+  pthread_mutex_unlock(&lock->mutex);
+}
+/// Whether the calling thread holds the lock.
+static inline int understudy_mutex_is_mine(const understudy_mutex *lock) {
+  return __atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == (uintptr_t)pthread_self();
+}
 
 /// Microseconds since 1970.
 int64_t understudy_wall_microseconds(void);

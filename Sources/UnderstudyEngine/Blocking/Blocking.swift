@@ -152,7 +152,8 @@ extension Dispatcher {
   private func serve(_ key: WatchedKey) {
     for waiter in unsafe state.pointee.blocking.waiters(for: key) {
       guard let session = unsafe state.pointee.sessions[waiter.session],
-        let blocked = unsafe session.pointee.extras?.blocked, blocked.token == waiter.token
+        let blocked = unsafe session.pointee.extras?.blocked, blocked.token == waiter.token,
+        let entry = unsafe blocked.request.entry(0)
       else { continue }
       let kind = key.key.withBytes { bytes in
         unsafe state.pointee.kind(of: Key(bytes: bytes, hash: key.hash), in: key.database)
@@ -160,7 +161,7 @@ extension Dispatcher {
       guard kind == blocked.kind else { return }
       let output = unsafe state.pointee.outbox(of: session)
       var context = unsafe Context(
-        state: state, session: session, entry: blocked.request.entry(0), arguments: blocked.request.arguments(0),
+        state: state, session: session, entry: entry, arguments: blocked.request.arguments(0),
         output: output, isRetry: true)
       do throws(ReplyError) {
         try unsafe context.entry.pointee.handler(&context)

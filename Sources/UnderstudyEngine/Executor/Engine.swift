@@ -55,6 +55,9 @@ package final class Engine: @unchecked Sendable {
   @inline(__always)
   package func unlock() { unsafe understudy_mutex_unlock(mutex) }
 
+  /// Whether the calling thread is in the executor already: a call from inside a callback would never return.
+  package var isEntered: Bool { unsafe understudy_mutex_is_mine(mutex) != 0 }
+
   /// Enters the executor.
   @inline(__always)
   package func withLock<Result, Failure: Error>(

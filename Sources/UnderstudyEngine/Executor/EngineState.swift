@@ -90,6 +90,9 @@ struct EngineState: ~Copyable {
   var held: [UInt64] = []
   /// Whether something that is due has come up since the transport last asked (`Engine.wantsTasks`).
   let tasksChanged: UnsafeMutablePointer<Bool>
+  /// The session of embedded calls, and where their replies go; made at the first one.
+  var embeddedSession: SessionPointer?
+  var embeddedOutput = ReplyBuffer()
   /// Sessions that are no connections: embedded calls, scripts.
   var internalSessionCount = 0
   let runIdentifier: String

@@ -10,7 +10,8 @@ internal import CUnderstudyPlatform
 struct RequestQueue: ~Copyable {
   @safe
   struct Item {
-    var entry: DispatchPointer
+    /// Nil for a request that is looked up when it runs.
+    var entry: DispatchPointer?
     var firstSpan: Int
     var count: Int
   }
@@ -33,13 +34,21 @@ struct RequestQueue: ~Copyable {
   var allocatedBytes: Int { capacity + spans.count * MemoryLayout<ArgumentSpan>.stride + items.count * 24 }
 
   mutating func append(_ entry: DispatchPointer, _ arguments: Arguments) {
-    unsafe items.append(Item(entry: entry, firstSpan: spans.count, count: arguments.count))
-    for index in 0..<arguments.count {
-      let argument = arguments[index]
-      if byteCount + argument.count > capacity { grow(argument.count) }
-      unsafe memcpy(bytes + byteCount, argument.pointer, argument.count)
-      spans.append(offset: byteCount, count: argument.count)
-      byteCount += argument.count
+    unsafe append(entry: entry, count: arguments.count) { index, body in body(arguments[index]) }
+  }
+
+  /// Stores a request of `count` arguments, each lent by `argument`.
+  mutating func append(
+    entry: DispatchPointer? = nil, count: Int, _ argument: (Int, (Bytes) -> Void) -> Void
+  ) {
+    unsafe items.append(Item(entry: entry, firstSpan: spans.count, count: count))
+    for index in 0..<count {
+      argument(index) { bytes in
+        if byteCount + bytes.count > capacity { grow(bytes.count) }
+        unsafe memcpy(self.bytes + byteCount, bytes.pointer, bytes.count)
+        spans.append(offset: byteCount, count: bytes.count)
+        byteCount += bytes.count
+      }
     }
   }
 
@@ -59,5 +68,5 @@ struct RequestQueue: ~Copyable {
     return unsafe Arguments(base: UnsafeRawPointer(bytes), spans: spans.base + item.firstSpan, count: item.count)
   }
 
-  func entry(_ index: Int) -> DispatchPointer { unsafe items[index].entry }
+  func entry(_ index: Int) -> DispatchPointer? { unsafe items[index].entry }
 }

@@ -49,7 +49,7 @@ extension Dispatcher {
     while transaction.nextIndex < transaction.queue.count {
       let index = transaction.nextIndex
       transaction.nextIndex += 1
-      let entry = unsafe transaction.queue.entry(index)
+      guard let entry = unsafe transaction.queue.entry(index) else { continue }
       unsafe session.pointee.lastCommand = entry
       let result = unsafe call(
         session, entry: entry, arguments: transaction.queue.arguments(index), hash: 0, output: output)

@@ -124,7 +124,7 @@ import Testing
   @Test(arguments: testSeeds())
   func expiry(seed: UInt64) {
     var random = TestRandom(seed: seed)
-    var index = ExpiryIndex()
+    var index = DeadlineIndex()
     var model: [(Int64, UInt64)] = []
     for _ in 0..<2000 {
       let item = (Int64(bitPattern: random.next()) >> 40, random.next())

@@ -1,10 +1,10 @@
-// ExpiryIndex: which keys expire when, in the order of time.
+// DeadlineIndex: which keys expire when, in the order of time.
 //
 // An ordered tree of (deadline, key hash). It knows hashes, not keys: the active expiry cycle takes the soonest one,
 // looks in the key table for an entry of that hash with that deadline, and removes both. A clone costs nothing.
 
-/// The deadlines of a keyspace in the order of time.
-package struct ExpiryIndex: ~Copyable {
+/// The deadlines of a keyspace in the order of time: insertion and removal in logarithmic time.
+package struct DeadlineIndex: ~Copyable {
   private var tree = OrderedTree(ties: .words)
 
   package init() {}
@@ -12,7 +12,7 @@ package struct ExpiryIndex: ~Copyable {
   private init(tree: consuming OrderedTree) { self.tree = tree }
 
   /// An index with the same content that shares it until either side changes it.
-  package func clone() -> ExpiryIndex { ExpiryIndex(tree: tree.clone()) }
+  package func clone() -> DeadlineIndex { DeadlineIndex(tree: tree.clone()) }
 
   /// The number of deadlines.
   package var count: Int { tree.count }

@@ -13,16 +13,16 @@
 //          bits 40…63  access: LRU clock or LFU counter, 24 bits as in Redis
 //   sizes  key length in the low half, room for the value in the high half
 //
-// A value is inline bytes, an integer of 8 bytes or a pointer of 8 bytes, wherever the key ends: unaligned. The long
-// form keeps the hash, so that splitting a segment never reads a key of many megabytes again.
+// A value is inline bytes, an integer of 8 bytes or a pointer of 8 bytes, wherever the key ends: unaligned.
+// The long form keeps the hash, so that splitting a segment never reads a key of many megabytes again.
 // 16-byte key and 32-byte value: 56 bytes, a 64-byte block of malloc.
 //
-// An `Entry` is a borrowed handle like `Bytes`: it is valid until the table that gave it changes. Only one that came
-// from `findMutable` may be changed, since others may be shared with a snapshot; `access` is the exception: it is a
-// hint, and a snapshot may see it move.
+// An `Entry` is a borrowed handle like `Bytes`: it is valid until the table that gave it changes. Only one
+// that came from `findMutable` may be changed, since others may be shared with a snapshot; `access` is the
+// exception: it is a hint, and a snapshot may see it move.
 //
-// May say `unsafe`: blocks are made only by `Entry.make`, which sizes them by the same layout that reads them, and
-// every write is bounded by `valueCapacity`.
+// May say `unsafe`: blocks are made only by `Entry.make`, which sizes them by the same layout that reads
+// them, and every write is bounded by `valueCapacity`.
 
 internal import CUnderstudyPlatform
 
@@ -66,7 +66,8 @@ package struct Entry: BitwiseCopyable {
   @inline(__always)
   static func headerSize(_ meta: UInt64) -> Int {
     // 8, and 8 for the deadline, and 16 for the long form; without a branch.
-    8 &+ Int(truncatingIfNeeded: (meta & deadlineFlag) &>> 9) &+ Int(truncatingIfNeeded: (meta & longFlag) &>> 9)
+    8 &+ Int(truncatingIfNeeded: (meta & deadlineFlag) &>> 9)
+      &+ Int(truncatingIfNeeded: (meta & longFlag) &>> 9)
   }
 
   @inline(__always)
@@ -155,7 +156,8 @@ package struct Entry: BitwiseCopyable {
     }
   }
 
-  /// The value of kind `.buffer`. Setting stores the pointer and counts nothing: read it, change it, put it back.
+  /// The value of kind `.buffer`. Setting stores the pointer and counts nothing: read it, change it, put it
+  /// back.
   @inline(__always)
   package var buffer: SharedBuffer {
     get {
@@ -200,7 +202,9 @@ package struct Entry: BitwiseCopyable {
   @inline(__always)
   var payload: UnsafeMutableRawPointer {
     get { unsafe block.loadUnaligned(fromByteOffset: valueOffset(meta), as: UnsafeMutableRawPointer.self) }
-    nonmutating set { unsafe block.storeBytes(of: newValue, toByteOffset: valueOffset(meta), as: UnsafeMutableRawPointer.self) }
+    nonmutating set {
+      unsafe block.storeBytes(of: newValue, toByteOffset: valueOffset(meta), as: UnsafeMutableRawPointer.self)
+    }
   }
 
   /// Whether the entry's key is `key`. One load of the meta word decides most misses.
@@ -238,7 +242,8 @@ package struct Entry: BitwiseCopyable {
       unsafe block.storeBytes(of: sizes, toByteOffset: 8, as: UInt64.self)
       unsafe block.storeBytes(of: hash, toByteOffset: 16, as: UInt64.self)
     } else {
-      meta |= UInt64(truncatingIfNeeded: length) &<< keyShift | UInt64(truncatingIfNeeded: units) &<< sizeShift
+      meta |=
+        UInt64(truncatingIfNeeded: length) &<< keyShift | UInt64(truncatingIfNeeded: units) &<< sizeShift
     }
     unsafe block.storeBytes(of: meta, as: UInt64.self)
     if meta & deadlineFlag != 0 {
@@ -249,13 +254,15 @@ package struct Entry: BitwiseCopyable {
     return unsafe Entry(block: block)
   }
 
-  /// The usual case of `overwrite`: a short string over a short string or integer, without deadline, unshared. The kind
-  /// that was there; nil if the case is another one.
+  /// The usual case of `overwrite`: a short string over a short string or integer, without deadline,
+  /// unshared. The kind that was there; nil if the case is another one.
   @inline(__always)
   func overwriteShort(_ bytes: Bytes, keyCount: Int, access: UInt64) -> ValueKind? {
     let meta = meta
     // Count one, kind below `.buffer`, no deadline word, short form.
-    if meta & (Entry.referenceMask | 0xe << Entry.kindShift | Entry.deadlineFlag | Entry.longFlag) != 1 { return nil }
+    if meta & (Entry.referenceMask | 0xe << Entry.kindShift | Entry.deadlineFlag | Entry.longFlag) != 1 {
+      return nil
+    }
     let count = bytes.count
     let room = Int(truncatingIfNeeded: ((meta & Entry.sizeMask) &>> Entry.sizeShift) &<< 4) &- keyCount
     if count > room || count > Entry.inlineLimit || room > count &* 2 &+ 64 { return nil }
@@ -266,8 +273,8 @@ package struct Entry: BitwiseCopyable {
     return meta & 1 << Entry.kindShift == 0 ? .inline : .integer
   }
 
-  /// Puts a new value and deadline into the block, and releases what was there, if the entry is unshared and the
-  /// block has room without being mostly empty. The value's bytes may be those of the old value.
+  /// Puts a new value and deadline into the block, and releases what was there, if the entry is unshared and
+  /// the block has room without being mostly empty. The value's bytes may be those of the old value.
   func overwrite(_ value: FlatValue, deadline: Int64, access: UInt64) -> Bool {
     let meta = meta
     let room = valueCapacity(meta)
@@ -399,23 +406,25 @@ struct FlatValue {
   func write(to place: UnsafeMutableRawPointer) {
     if metaBits & 0xf << Entry.kindShift == 0 {
       // An empty value may have any address, none of which is read.
-      if let source = unsafe UnsafeRawPointer(bitPattern: UInt(bits)) { unsafe understudy_copy(place, source, count) }
+      if let source = unsafe UnsafeRawPointer(bitPattern: UInt(bits)) {
+        unsafe understudy_copy(place, source, count)
+      }
     } else {
       unsafe place.storeBytes(of: bits, as: UInt64.self)
     }
   }
 }
 
-/// An entry that was taken out of its table and is freed, with its payload, when this goes away. It may be kept for
-/// lazy freeing.
+/// An entry that was taken out of its table and is freed, with its payload, when this goes away. It may be
+/// kept for lazy freeing.
 @safe
 package struct DetachedEntry: ~Copyable {
   package let entry: Entry
 
   init(_ entry: Entry) { self.entry = entry }
 
-  /// The value for another key or table (RENAME, MOVE), which must take it over. `.bytes` is borrowed from this
-  /// entry: store it before this goes away. Call it once.
+  /// The value for another key or table (RENAME, MOVE), which must take it over. `.bytes` is borrowed from
+  /// this entry: store it before this goes away. Call it once.
   package func takePayload() -> NewValue {
     let value = entry.borrowedValue
     switch value {

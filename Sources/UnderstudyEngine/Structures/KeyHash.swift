@@ -1,10 +1,10 @@
 // KeyHash: the seeded hash of keys and elements.
 //
-// A multiply-and-fold hash (the family of wyhash): two words of the key, each hidden by a word of the seed, are
-// multiplied to 128 bits and the halves folded. Both words of the seed take part in the first product, so that a
-// client who does not know the seed cannot make a factor zero and cannot build colliding keys. Not cryptographic.
-// The table relies on good *top* bits (directory, home slot, tag). Same seed, same key: same hash on every
-// machine of either endianness we run on (all are little-endian).
+// A multiply-and-fold hash (the family of wyhash): two words of the key, each hidden by a word of the seed,
+// are multiplied to 128 bits and the halves folded. Both words of the seed take part in the first product, so
+// that a client who does not know the seed cannot make a factor zero and cannot build colliding keys. Not
+// cryptographic. The table relies on good *top* bits (directory, home slot, tag). Same seed, same key: same
+// hash on every machine of either endianness we run on (all are little-endian).
 //
 // May say `unsafe`: every load lies within `0..<key.count`, by the case distinction on the length.
 
@@ -57,7 +57,8 @@ package enum KeyHash {
   @inline(__always)
   private static func finish(_ a: UInt64, _ b: UInt64, _ count: Int, _ seed: HashSeed) -> UInt64 {
     let folded = fold(a ^ seed.first, b ^ seed.second)
-    return fold(folded ^ 0xa076_1d64_78bd_642f, seed.first ^ UInt64(truncatingIfNeeded: count) ^ 0xe703_7ed1_a0b4_28db)
+    return fold(
+      folded ^ 0xa076_1d64_78bd_642f, seed.first ^ UInt64(truncatingIfNeeded: count) ^ 0xe703_7ed1_a0b4_28db)
   }
 
   @inline(__always)
@@ -66,8 +67,8 @@ package enum KeyHash {
     return product.high ^ product.low
   }
 
-  /// More than 16 bytes: 16 at a time into one lane, beyond 48 bytes 48 at a time into three; the last 16 bytes
-  /// (overlapping what was read) go through the short keys' end.
+  /// More than 16 bytes: 16 at a time into one lane, beyond 48 bytes 48 at a time into three; the last 16
+  /// bytes (overlapping what was read) go through the short keys' end.
   private static func hashLong(_ start: UnsafeRawPointer, _ count: Int, _ seed: HashSeed) -> UInt64 {
     var cursor = unsafe start
     var left = count
@@ -77,8 +78,10 @@ package enum KeyHash {
       var lane2 = seed.first ^ 0x1d8e_4e27_c47d_124f
       repeat {
         lane = unsafe fold(understudy_load64(cursor) ^ seed.second, understudy_load64(cursor + 8) ^ lane)
-        lane1 = unsafe fold(understudy_load64(cursor + 16) ^ seed.first, understudy_load64(cursor + 24) ^ lane1)
-        lane2 = unsafe fold(understudy_load64(cursor + 32) ^ seed.second, understudy_load64(cursor + 40) ^ lane2)
+        lane1 = unsafe fold(
+          understudy_load64(cursor + 16) ^ seed.first, understudy_load64(cursor + 24) ^ lane1)
+        lane2 = unsafe fold(
+          understudy_load64(cursor + 32) ^ seed.second, understudy_load64(cursor + 40) ^ lane2)
         unsafe cursor += 48
         left &-= 48
       } while left > 48

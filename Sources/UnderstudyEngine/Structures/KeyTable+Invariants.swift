@@ -35,7 +35,8 @@ extension KeyTable {
           between = (between + 1) & (word.capacity - 1)
         }
         expect(find(entry.key, hash: hash).map { unsafe $0.block == entry.block } ?? false, "entry not found")
-        expect(!entry.kind.hasPayload || entry.kind.isContainer || entry.buffer.bytes.count >= 0, "bad payload")
+        expect(
+          !entry.kind.hasPayload || entry.kind.isContainer || entry.buffer.bytes.count >= 0, "bad payload")
       }
       expect(occupied == segment.count, "segment counts \(segment.count), holds \(occupied)")
       total += occupied
@@ -60,7 +61,8 @@ extension KeyTable {
         var index = 0
         while index < 1 << leaf.bits {
           let word = leaf[index]
-          expect(word.depth >= leaf.prefix && word.depth <= leaf.prefix + leaf.bits, "segment outside its leaf")
+          expect(
+            word.depth >= leaf.prefix && word.depth <= leaf.prefix + leaf.bits, "segment outside its leaf")
           for other in index..<(index + leaf.run(word)) {
             expect(leaf[other].bits == word.bits, "segment not at all of its places")
           }

@@ -1,18 +1,20 @@
-// The nodes of the key table: segments, leaves and the root; how they are made, shared, unshared and freed. (What the
-// hot path needs of them stands in KeyTable.swift.)
+// The nodes of the key table: segments, leaves and the root; how they are made, shared, unshared and freed.
+// (What the hot path needs of them stands in KeyTable.swift.)
 //
 //   segment  shared 1 bit, references 31 │ count 4 │ slots 8 × capacity
 //   leaf     references 4 │ shift 1 │ mask 1 │ live 2 │ words 8 × 2^bits (at most 256)
 //   root     references 4 │ shared 4 │ live 8 │ leaf pointers 8 × 2^depth
 //
-//   slot     tag 16 │ entry pointer 48; 0 is empty. The tag is the 16 bits of the hash behind the segment's prefix.
+//   slot     tag 16 │ entry pointer 48; 0 is empty. The tag is the 16 hash bits behind the segment's prefix.
 //   word     capacity 6 │ depth 6 │ segment pointer 48: what leads to a segment.
 //
-// Every node counts its holders: a leaf counts for each distinct segment, the root for each distinct leaf, a table
-// for its root. A node is changed only on a path of nodes at count one; `unshare` makes it so by copying.
-// `live` is the number of words that are not yet freed, less than all only in a table that is being freed in steps.
+// Every node counts its holders: a leaf counts for each distinct segment, the root for each distinct leaf, a
+// table for its root. A node is changed only on a path of nodes at count one; `unshare` makes it so by
+// copying. `live` is the number of words that are not yet freed, less than all only in a table that is being
+// freed in steps.
 //
-// May say `unsafe`: pointers come from words and slots that this code wrote; indices are masked by the node's size.
+// May say `unsafe`: pointers come from words and slots that this code wrote; indices are masked by the node's
+// size.
 
 internal import CUnderstudyPlatform
 
@@ -54,7 +56,9 @@ extension Segment {
     unsafe copy.base.copyMemory(from: base, byteCount: size)
     copy.references = 1
     let capacity = 1 &<< capacityLog2
-    for index in 0..<capacity where !self[index].isEmpty { unsafe understudy_prefetch(self[index].entry.block) }
+    for index in 0..<capacity where !self[index].isEmpty {
+      unsafe understudy_prefetch(self[index].entry.block)
+    }
     for index in 0..<capacity {
       let slot = self[index]
       if slot.isEmpty { continue }
@@ -72,7 +76,9 @@ extension Segment {
     }
     let looked = count
     let capacity = 1 &<< capacityLog2
-    for index in 0..<capacity where !self[index].isEmpty { unsafe understudy_prefetch(self[index].entry.block) }
+    for index in 0..<capacity where !self[index].isEmpty {
+      unsafe understudy_prefetch(self[index].entry.block)
+    }
     for index in 0..<capacity where !self[index].isEmpty { self[index].entry.release() }
     unsafe understudy_free(base)
     return looked &+ 1
@@ -88,8 +94,10 @@ extension Leaf {
   static func make(prefix: Int, bits: Int) -> Leaf {
     let leaf = unsafe Leaf(base: understudy_allocate(byteSize(bits: bits)))
     leaf.references = 1
-    unsafe leaf.base.storeBytes(of: UInt8(truncatingIfNeeded: 64 &- prefix &- bits), toByteOffset: 4, as: UInt8.self)
-    unsafe leaf.base.storeBytes(of: UInt8(truncatingIfNeeded: 1 &<< bits &- 1), toByteOffset: 5, as: UInt8.self)
+    unsafe leaf.base.storeBytes(
+      of: UInt8(truncatingIfNeeded: 64 &- prefix &- bits), toByteOffset: 4, as: UInt8.self)
+    unsafe leaf.base.storeBytes(
+      of: UInt8(truncatingIfNeeded: 1 &<< bits &- 1), toByteOffset: 5, as: UInt8.self)
     leaf.live = 1 &<< bits
     return leaf
   }
@@ -134,8 +142,8 @@ extension Leaf {
     return copy
   }
 
-  /// Gives up the segments from the end until about `budget` entries are freed; the leaf itself when none is left.
-  /// Takes what it spent from the budget. Whether the leaf is gone.
+  /// Gives up the segments from the end until about `budget` entries are freed; the leaf itself when none is
+  /// left. Takes what it spent from the budget. Whether the leaf is gone.
   func releaseSome(_ budget: inout Int) -> Bool {
     if references != 1 {
       references &-= 1

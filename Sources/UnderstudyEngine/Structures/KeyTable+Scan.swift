@@ -1,18 +1,18 @@
 // Walking the key table: SCAN's steps, all entries, a random one.
 //
-// A cursor is a position among the hashes: the top 48 bits of the hash at which the next step begins, so it fits a
-// signed 64-bit integer and a double. Entries stand in the order of their hashes by segment and home slot, so a
-// position means the same before and after splits, merges, growth and snapshots: whatever lies before it was shown,
-// whatever lies behind it was not. A key that is there during the whole scan is shown exactly once (by a step whose
-// caller keeps what it is given); one that comes or goes may or may not be.
+// A cursor is a position among the hashes: the top 48 bits of the hash at which the next step begins, so it
+// fits a signed 64-bit integer and a double. Entries stand in the order of their hashes by segment and home
+// slot, so a position means the same before and after splits, merges, growth and snapshots: whatever lies
+// before it was shown, whatever lies behind it was not. A key that is there during the whole scan is shown
+// exactly once (by a step whose caller keeps what it is given); one that comes or goes may or may not be.
 
 internal import CUnderstudyPlatform
 
 extension KeyTable {
   /// One step of SCAN: shows all entries of the next slot position that has any.
   ///
-  /// A step looks at a bounded number of slots and may show nothing. Any cursor is taken; foreign ones begin somewhere
-  /// and end like all others.
+  /// A step looks at a bounded number of slots and may show nothing. Any cursor is taken; foreign ones begin
+  /// somewhere and end like all others.
   /// - Parameters:
   ///   - cursor: 0 to begin, then what the step before returned.
   ///   - visit: called for each entry; must not change the table.
@@ -32,7 +32,9 @@ extension KeyTable {
       if word.segment.count > 0 {
         while group < 1 &<< groupBits {
           let start = prefix &+ group &* width
-          if show(word, home: Int(truncatingIfNeeded: group) &<< stride, from: max(position, start), start, visit) {
+          if show(
+            word, home: Int(truncatingIfNeeded: group) &<< stride, from: max(position, start), start, visit)
+          {
             return (start &+ width) &>> 16
           }
           group &+= 1
@@ -59,7 +61,8 @@ extension KeyTable {
     while true {
       let slot = segment[index]
       if slot.isEmpty { return any }
-      // Only after a merge, or with a foreign cursor, a step begins inside a group: the full hash decides then.
+      // Only after a merge, or with a foreign cursor, a step begins inside a group: the full hash decides
+      // then.
       if word.home(slot.tag) == home && (from == start || hash(of: slot.entry) >= from) {
         visit(slot.entry)
         any = true
@@ -68,7 +71,8 @@ extension KeyTable {
     }
   }
 
-  /// Calls `body` for every entry, in no order that means anything to a user. `body` must not change the table.
+  /// Calls `body` for every entry, in no order that means anything to a user. `body` must not change the
+  /// table.
   package func forEach(_ body: (Entry) throws -> Void) rethrows {
     try forEachSegment { word in
       let segment = word.segment
@@ -95,22 +99,21 @@ extension KeyTable {
 
   /// An entry chosen at random, each with the same probability; nil if the table is empty.
   ///
-  /// Throws a dart at the slots: a random prefix finds a segment, in proportion to how shallow it is, which the
-  /// second throw takes back. Should all darts miss (few keys in a table that was large), the next entry in hash
-  /// order after a random position is taken.
+  /// Throws darts at the slots: a random position finds a segment, a random slot of it an entry. Slots of
+  /// shallow or small segments are hit more often, so a hit there counts only with the probability that makes
+  /// up for it. Should all darts miss (few keys in a table that was large), the next entry in hash order
+  /// after a random position is taken.
   package func randomEntry(using generator: inout some RandomNumberGenerator) -> Entry? {
     if count == 0 { return nil }
-    // No segment weighs more than the heaviest seen so far; beginning with a typical one.
-    let typical = max(1, count / 64)
-    let typicalDepth = Int.bitWidth &- typical.leadingZeroBitCount
+    // One slot is hit with probability 2^-(depth + capacityLog2). The deepest segments are about this deep;
+    // should one be deeper, its entries are drawn less often than others.
+    let typicalDepth = Int.bitWidth &- max(1, count / 64).leadingZeroBitCount
     for _ in 0..<KeyTable.throwLimit {
       let word = locate(generator.next())
-      let weight = word.depth &- word.capacityLog2
       let dart = generator.next()
-      // Accept with probability capacity × 2^depth, in units of 128 slots two levels deeper than typical.
-      let excess = isDirectory ? (typicalDepth &+ 1 &- KeyTable.standardLog2) &- weight : 0
-      if excess > 0 && dart &>> 32 & ((1 &<< UInt64(truncatingIfNeeded: excess)) &- 1) != 0 { continue }
-      let slot = word.segment[Int(truncatingIfNeeded: dart) & (word.capacity &- 1)]
+      let excess = isDirectory ? typicalDepth &+ KeyTable.standardLog2 &- word.depth &- word.capacityLog2 : 0
+      if excess > 0 && (dart &>> 32) & ((1 &<< UInt64(truncatingIfNeeded: excess)) &- 1) != 0 { continue }
+      let slot = word.segment[Int(truncatingIfNeeded: dart) & word.mask]
       if !slot.isEmpty { return slot.entry }
     }
     var found: Entry?
@@ -123,7 +126,7 @@ extension KeyTable {
 
   private static var throwLimit: Int { 128 }
 
-  /// Bytes of the table's nodes and entry blocks, those shared with snapshots included, without what lies outside the
-  /// entries (buffers, containers); kept up to date, so asking costs nothing.
+  /// Bytes of the table's nodes and entry blocks, those shared with snapshots included, without what lies
+  /// outside the entries (buffers, containers); kept up to date, so asking costs nothing.
   package var allocatedBytes: Int { ownBytes }
 }

@@ -1,11 +1,12 @@
 // Snapshots of the key table, and giving up tables: at once, or in steps.
 //
-// A snapshot shares the root (or the only segment) and counts it: constant time. The first write on either side
-// copies the path to what it changes: root, leaf (counting its segments), segment (counting its entries), entry.
-// Snapshots are tables like any other: they may be written, snapshotted again, and die in any order.
+// A snapshot shares the root (or the only segment) and counts it: constant time. The first write on either
+// side copies the path to what it changes: root, leaf (counting its segments), segment (counting its
+// entries), entry. Snapshots are tables like any other: they may be written, snapshotted again, and die in
+// any order.
 //
-// Once shared, a table looks at the counts on every write; the root, or the only segment, notes it (`wasShared`),
-// since taking a snapshot does not change the table itself.
+// Once shared, a table looks at the counts on every write; the root, or the only segment, notes it
+// (`wasShared`), since taking a snapshot does not change the table itself.
 
 internal import CUnderstudyPlatform
 
@@ -81,14 +82,15 @@ extension KeyTable {
 
   // MARK: Giving up
 
-  /// Removes all keys and frees what no snapshot shares. Takes time in proportion to the table; see `takeAll`.
+  /// Removes all keys and frees what no snapshot shares. Takes time in proportion to the table; see
+  /// `takeAll`.
   package mutating func removeAll() {
     KeyTable.releaseAll(top: top, rootDepth: rootDepth)
     forgetAll()
   }
 
-  /// Moves everything into a table of its own and leaves this one empty, in constant time: for FLUSHALL ASYNC. The
-  /// table returned is freed by its end, or before that by `releaseSome`.
+  /// Moves everything into a table of its own and leaves this one empty, in constant time: for FLUSHALL
+  /// ASYNC. The table returned is freed by its end, or before that by `releaseSome`.
   package mutating func takeAll() -> KeyTable {
     var taken = KeyTable(seed: seed, keepsAccess: keepsAccess)
     taken.top = top
@@ -107,8 +109,8 @@ extension KeyTable {
     rootDepth = 0
   }
 
-  /// Frees a part of a table that nobody reads any more: about `budget` entries, a segment (at most some hundred) more.
-  /// From the first call on the table may only be asked this again, or go away.
+  /// Frees a part of a table that nobody reads any more: about `budget` entries, a segment (at most some
+  /// hundred) more. From the first call on the table may only be asked this again, or go away.
   /// - Returns: whether all is freed.
   package mutating func releaseSome(budget: Int) -> Bool {
     var budget = max(budget, 1)

@@ -1,12 +1,12 @@
 // Growing and shrinking the key table: new entries where the segment at hand will not do, splits, merges.
 //
-// A table begins as one segment of 4 slots that doubles to 128; tags are enough for that, no key is read. Then
-// segments are split: the entries are dealt out by the next bit of their hashes, which are computed again (a tag
-// keeps only 16 bits; entries of long keys carry theirs). A leaf doubles up to 256 words, then it is split and the
-// root doubles, a few kilobytes each.
+// A table begins as one segment of 4 slots that doubles to 128; tags are enough for that, no key is read.
+// Then segments are split: the entries are dealt out by the next bit of their hashes, which are computed
+// again (a tag keeps only 16 bits; entries of long keys carry theirs). A leaf doubles up to 256 words, then
+// it is split and the root doubles, a few kilobytes each.
 //
-// Hashes that collide: a segment deeper than the number of keys justifies (`mayDeepen`), as equal hashes make, is not
-// split but doubled, beyond 128 slots if need be. It is as slow as a list then, and as correct.
+// Hashes that collide: a segment deeper than the number of keys justifies (`mayDeepen`), as equal hashes
+// make, is not split but doubled, beyond 128 slots if need be. It is as slow as a list then, and as correct.
 
 internal import CUnderstudyPlatform
 
@@ -22,7 +22,8 @@ extension KeyTable {
     _ value: NewValue, _ key: Bytes, _ hash: UInt64, _ deadline: DeadlineChange, _ access: UInt64
   ) -> Previous {
     let entry = Entry.make(
-      key: key, hash: hash, value: FlatValue(value), deadline: deadline.applied(to: Entry.noDeadline), access: access,
+      key: key, hash: hash, value: FlatValue(value), deadline: deadline.applied(to: Entry.noDeadline),
+      access: access,
       storesHash: storesHashes)
     ownBytes &+= entry.blockSize &+ 8
     makeRoom(hash)
@@ -51,7 +52,8 @@ extension KeyTable {
     }
   }
 
-  /// Whether a segment of that depth may be split: with a good hash depths stay well below the key count's logarithm.
+  /// Whether a segment of that depth may be split: with a good hash depths stay well below the key count's
+  /// logarithm.
   private func mayDeepen(_ depth: Int) -> Bool {
     depth < KeyTable.depthLimit && 1 &<< depth <= count &* 2
   }
@@ -96,7 +98,9 @@ extension KeyTable {
     makeDirectory(for: word.depth &+ 1, hash)
     let segment = word.segment
     let capacity = word.capacity
-    for index in 0..<capacity where !segment[index].isEmpty { unsafe understudy_prefetch(segment[index].entry.block) }
+    for index in 0..<capacity where !segment[index].isEmpty {
+      unsafe understudy_prefetch(segment[index].entry.block)
+    }
     // The top bit of a tag is the bit that decides: count first, so that both halves get the size they need.
     var upper = 0
     for index in 0..<capacity { upper &+= Int(truncatingIfNeeded: segment[index].bits &>> 63) }
@@ -125,7 +129,8 @@ extension KeyTable {
     return log2
   }
 
-  /// Makes the directory deep enough that two words of depth `depth` have places of their own. The path is unshared.
+  /// Makes the directory deep enough that two words of depth `depth` have places of their own. The path is
+  /// unshared.
   private mutating func makeDirectory(for depth: Int, _ hash: UInt64) {
     if !isDirectory {
       let leaf = Leaf.make(prefix: 0, bits: 1)
@@ -163,7 +168,8 @@ extension KeyTable {
     for place in first..<(first &+ run) { root[place] = leaf }
   }
 
-  /// Splits a full leaf in two. No segment spans both: a leaf is full only because of one that is 8 bits deeper.
+  /// Splits a full leaf in two. No segment spans both: a leaf is full only because of one that is 8 bits
+  /// deeper.
   private mutating func split(_ leaf: Leaf, _ hash: UInt64) {
     let prefix = leaf.prefix &+ 1
     if prefix > Int(rootDepth) { doubleRoot() }
@@ -200,8 +206,9 @@ extension KeyTable {
 
   /// After a removal that left the segment nearly empty: gives memory back. The path is unshared.
   ///
-  /// Two sparse neighbours become one segment of the depth above, a small table a smaller segment, and an empty table
-  /// gives back everything. Limits lie well below those of growing, so that no size makes the table swing.
+  /// Two sparse neighbours become one segment of the depth above, a small table a smaller segment, and an
+  /// empty table gives back everything. Limits lie well below those of growing, so that no size makes the
+  /// table swing.
   @inline(never)
   mutating func shrink(_ hash: UInt64) {
     if count == 0 {
@@ -259,9 +266,12 @@ extension KeyTable {
     let segment = word.segment
     let mask = word.mask
     var index = word.home(word.tag(hash))
-    while unsafe segment[index].isEmpty || segment[index].entry.block != entry.block { index = (index &+ 1) & mask }
+    while unsafe segment[index].isEmpty || segment[index].entry.block != entry.block {
+      index = (index &+ 1) & mask
+    }
     let new = Entry.make(
-      key: entry.key, hash: hash, value: FlatValue(entry.borrowedValue), deadline: deadline, access: entry.access,
+      key: entry.key, hash: hash, value: FlatValue(entry.borrowedValue), deadline: deadline,
+      access: entry.access,
       storesHash: storesHashes)
     ownBytes &+= new.blockSize &- entry.blockSize
     segment[index] = Slot(new, tag: segment[index].tag)

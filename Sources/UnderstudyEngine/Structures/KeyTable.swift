@@ -1,26 +1,29 @@
-// KeyTable: the hash table of the engine: the keyspace's keys, and the large form of hashes, sets and sorted sets.
+// KeyTable: the hash table of the engine: the keyspace's keys, and the large form of hashes, sets and sorted
+// sets.
 //
-// Extendible hashing in small copy-on-write segments. The top bits of a key's hash lead through a root and a leaf
-// (KeyTable+Nodes.swift) to a segment of 128 slots; the next 7 bits are the slot at which the search begins, and 16
-// bits are kept in the slot, so that a foreign entry is hardly ever touched. A full segment is split in two
-// (KeyTable+Split.swift): growing costs microseconds, whatever the size. A small table is one small segment, an empty
-// one is no memory at all.
+// Extendible hashing in small copy-on-write segments. The top bits of a key's hash lead through a root and a
+// leaf (KeyTable+Nodes.swift) to a segment of 128 slots; the next 7 bits are the slot at which the search
+// begins, and 16 bits are kept in the slot, so that a foreign entry is hardly ever touched. A full segment is
+// split in two (KeyTable+Split.swift): growing costs microseconds, whatever the size. A small table is one
+// small segment, an empty one is no memory at all.
 //
-// Entries stand in the order of their hashes by segment and home slot, and a split keeps that order: that is what
-// SCAN walks (KeyTable+Scan.swift). Segments are shared with snapshots by count (KeyTable+Snapshot.swift).
+// Entries stand in the order of their hashes by segment and home slot, and a split keeps that order: that is
+// what SCAN walks (KeyTable+Scan.swift). Segments are shared with snapshots by count
+// (KeyTable+Snapshot.swift).
 //
-// Protocol: hash once with `hash(_:)`, hand the hash to everything. An `Entry` is valid until the table is changed
-// next. Change only what `findMutable` gave. Keys are at most `Entry.keyLimit` bytes (the caller's limit).
+// Protocol: hash once with `hash(_:)`, hand the hash to everything. An `Entry` is valid until the table is
+// changed next. Change only what `findMutable` gave. Keys are at most `Entry.keyLimit` bytes (the caller's
+// limit).
 //
-// May say `unsafe`: see KeyTable+Nodes.swift and Entry.swift. This file holds the hot path: nothing here allocates but
-// for a new entry, retains, or runs an exclusivity check.
+// May say `unsafe`: see KeyTable+Nodes.swift and Entry.swift. This file holds the hot path: nothing here
+// allocates but for a new entry, retains, or runs an exclusivity check.
 
 internal import CUnderstudyPlatform
 
 @safe
 package struct KeyTable: ~Copyable {
-  /// What leads to everything: 0 for an empty table; a `SegmentWord` of depth 0 for a small one; the root's address
-  /// with `directoryFlag` for the rest.
+  /// What leads to everything: 0 for an empty table; a `SegmentWord` of depth 0 for a small one; the root's
+  /// address with `directoryFlag` for the rest.
   var top: UInt64 = 0
   let seed: HashSeed
   /// The number of keys.
@@ -35,7 +38,7 @@ package struct KeyTable: ~Copyable {
 
   /// - Parameters:
   ///   - seed: the server's hash seed; the same for all its tables.
-  ///   - keepsAccess: whether entries keep the access word of `set`; it reads as 0 otherwise. It costs no memory.
+  ///   - keepsAccess: whether entries keep the `access` of `set`; it reads as 0 otherwise. It costs no memory.
   package init(seed: HashSeed, keepsAccess: Bool) {
     self.seed = seed
     self.keepsAccess = keepsAccess
@@ -53,7 +56,8 @@ package struct KeyTable: ~Copyable {
   var isDirectory: Bool { top & KeyTable.directoryFlag != 0 }
   @inline(__always)
   var root: Root {
-    unsafe Root(base: UnsafeMutableRawPointer(bitPattern: UInt(top & SegmentWord.pointerMask)).unsafelyUnwrapped)
+    unsafe Root(
+      base: UnsafeMutableRawPointer(bitPattern: UInt(top & SegmentWord.pointerMask)).unsafelyUnwrapped)
   }
   @inline(__always)
   func rootIndex(_ hash: UInt64) -> Int {
@@ -136,7 +140,8 @@ package struct KeyTable: ~Copyable {
 
   // MARK: Writing
 
-  /// Stores `value` under `key` and tells what was there, which is released. In place where the block has room.
+  /// Stores `value` under `key` and tells what was there, which is released. In place where the block has
+  /// room.
   /// - Parameters:
   ///   - value: a buffer or container is taken over; bytes are copied and may be part of the entry replaced.
   ///   - deadline: `.keep` keeps the old entry's deadline; a new entry has none then.
@@ -163,7 +168,8 @@ package struct KeyTable: ~Copyable {
   /// The same where a snapshot may hold nodes and entries. `index` is what the search found.
   @inline(never)
   private mutating func setShared(
-    _ value: NewValue, _ key: Bytes, _ hash: UInt64, _ deadline: DeadlineChange, _ access: UInt64, _ index: Int
+    _ value: NewValue, _ key: Bytes, _ hash: UInt64, _ deadline: DeadlineChange, _ access: UInt64,
+    _ index: Int
   ) -> Previous {
     // Unsharing copies a segment as it is, so the index stays good.
     unsharePath(hash)
@@ -172,8 +178,8 @@ package struct KeyTable: ~Copyable {
     return replace(value, key, hash, deadline, access, word, index)
   }
 
-  /// Adds a key that is not there at the free place that the search found, if its segment, which is unshared, takes
-  /// one more.
+  /// Adds a key that is not there at the free place that the search found, if its segment, which is unshared,
+  /// takes one more.
   @inline(never)
   private mutating func insert(
     _ value: NewValue, _ key: Bytes, _ hash: UInt64, _ deadline: DeadlineChange, _ access: UInt64,
@@ -183,7 +189,8 @@ package struct KeyTable: ~Copyable {
     let present = segment.count
     if present >= word.limit { return insert(value, key, hash, deadline, access) }
     let entry = Entry.make(
-      key: key, hash: hash, value: FlatValue(value), deadline: deadline.applied(to: Entry.noDeadline), access: access,
+      key: key, hash: hash, value: FlatValue(value), deadline: deadline.applied(to: Entry.noDeadline),
+      access: access,
       storesHash: storesHashes)
     ownBytes &+= entry.blockSize &+ 8
     segment[~index] = Slot(entry, tag: word.tag(hash))
@@ -240,7 +247,8 @@ package struct KeyTable: ~Copyable {
     let segment = word.segment
     let entry = segment[index].entry
     ownBytes &-= entry.blockSize &+ 8
-    // Back-shift: whoever stands behind the hole and may stand in it moves up, so that no search ends too early.
+    // Back-shift: whoever stands behind the hole and may stand in it moves up, so that no search ends too
+    // early.
     let mask = word.mask
     var hole = index
     var next = (index &+ 1) & mask
@@ -302,11 +310,11 @@ extension KeyTable {
 
 // MARK: Nodes
 //
-// What the hot path needs of them; how they are made, shared and freed stands in KeyTable+Nodes.swift. They are in
-// this file because debug builds inline within a file only.
+// What the hot path needs of them; how they are made, shared and freed stands in KeyTable+Nodes.swift. They
+// are in this file because debug builds inline within a file only.
 
-/// What leads to a segment: its address, its depth (the hash bits in front of the tags) and its capacity. It carries
-/// what `find` needs, so that a lookup never reads the segment's header.
+/// What leads to a segment: its address, its depth (the hash bits in front of the tags) and its capacity. It
+/// carries what `find` needs, so that a lookup never reads the segment's header.
 @safe
 struct SegmentWord: BitwiseCopyable {
   /// Address 48 │ depth 6 │ 64 minus the capacity's logarithm 6.
@@ -326,7 +334,8 @@ struct SegmentWord: BitwiseCopyable {
 
   @inline(__always)
   var segment: Segment {
-    unsafe Segment(base: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
+    unsafe Segment(
+      base: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
   }
   @inline(__always)
   var depth: Int { Int(truncatingIfNeeded: (bits &>> 48) & 63) }
@@ -372,7 +381,8 @@ struct Slot: BitwiseCopyable {
   func has(_ tag: UInt64) -> Bool { (bits ^ tag) &>> 48 == 0 && bits != 0 }
   @inline(__always)
   var entry: Entry {
-    unsafe Entry(block: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
+    unsafe Entry(
+      block: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
   }
 }
 
@@ -390,8 +400,8 @@ struct Segment: BitwiseCopyable {
       unsafe base.storeBytes(of: UInt32(truncatingIfNeeded: newValue), toByteOffset: 4, as: UInt32.self)
     }
   }
-  /// Whether this segment or its entries may have more than one holder; kept only for a table's single segment, as
-  /// `Root.wasShared` is for larger tables.
+  /// Whether this segment or its entries may have more than one holder; kept only for a table's single
+  /// segment, as `Root.wasShared` is for larger tables.
   @inline(__always)
   var wasShared: Bool {
     get { unsafe base.load(as: UInt32.self) & 0x8000_0000 != 0 }
@@ -400,7 +410,9 @@ struct Segment: BitwiseCopyable {
   @inline(__always)
   subscript(index: Int) -> Slot {
     get { unsafe Slot(bits: base.load(fromByteOffset: 8 &+ index &* 8, as: UInt64.self)) }
-    nonmutating set { unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self) }
+    nonmutating set {
+      unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self)
+    }
   }
 }
 
@@ -426,7 +438,9 @@ struct Leaf: BitwiseCopyable {
   @inline(__always)
   subscript(index: Int) -> SegmentWord {
     get { unsafe SegmentWord(bits: base.load(fromByteOffset: 8 &+ index &* 8, as: UInt64.self)) }
-    nonmutating set { unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self) }
+    nonmutating set {
+      unsafe base.storeBytes(of: newValue.bits, toByteOffset: 8 &+ index &* 8, as: UInt64.self)
+    }
   }
 }
 
@@ -438,8 +452,8 @@ struct Root: BitwiseCopyable {
   @inline(__always)
   init(base: UnsafeMutableRawPointer) { unsafe self.base = base }
 
-  /// Whether a node or entry below may have more than one holder: a table of which no snapshot was ever taken skips
-  /// all looking at counts.
+  /// Whether a node or entry below may have more than one holder: a table of which no snapshot was ever taken
+  /// skips all looking at counts.
   @inline(__always)
   var wasShared: Bool {
     get { unsafe base.load(fromByteOffset: 4, as: UInt32.self) != 0 }
@@ -449,7 +463,8 @@ struct Root: BitwiseCopyable {
   subscript(index: Int) -> Leaf {
     get { unsafe Leaf(base: base.load(fromByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)) }
     nonmutating set {
-      unsafe base.storeBytes(of: newValue.base, toByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)
+      unsafe base.storeBytes(
+        of: newValue.base, toByteOffset: 16 &+ index &* 8, as: UnsafeMutableRawPointer.self)
     }
   }
 }

@@ -1,15 +1,16 @@
 // SharedBuffer: a long string outside its entry, shared by count.
 //
-// One block of the C allocator: reference count, count, capacity, bytes. The count is not atomic: a buffer belongs
-// to one engine and is touched by one thread at a time. Holders are entries (one per snapshot version) and replies
-// under way (a pending writev). Bytes change in place only at count one; the changing methods copy otherwise.
+// One block of the C allocator: reference count, count, capacity, bytes. The count is not atomic: a buffer
+// belongs to one engine and is touched by one thread at a time. Holders are entries (one per snapshot
+// version) and replies under way (a pending writev). Bytes change in place only at count one; the changing
+// methods copy otherwise.
 //
-// Manual counting, like a C library: whoever stores a buffer owns one count and says `release()`. The methods that
-// change the buffer may move it, so they are `mutating`; an entry's is changed by `var b = entry.buffer`,
-// `b.append(…)`, `entry.buffer = b`.
+// Manual counting, like a C library: whoever stores a buffer owns one count and says `release()`. The methods
+// that change the buffer may move it, so they are `mutating`; an entry's is changed by `var b =
+// entry.buffer`, `b.append(…)`, `entry.buffer = b`.
 //
-// May say `unsafe`: the header is written by `init` before anything else sees it, offsets stay within `capacity`
-// (checked by `reserve`), and nothing is read after the last `release`.
+// May say `unsafe`: the header is written by `init` before anything else sees it, offsets stay within
+// `capacity` (checked by `reserve`), and nothing is read after the last `release`.
 
 internal import CUnderstudyPlatform
 
@@ -73,8 +74,8 @@ package struct SharedBuffer: BitwiseCopyable {
     if left == 0 { unsafe understudy_free(header) } else { references = left }
   }
 
-  /// Makes the buffer its holder's own, with room for `needed` bytes. Growing leaves spare room for the next append:
-  /// as much again up to 1 MB, then 1 MB.
+  /// Makes the buffer its holder's own, with room for `needed` bytes. Growing leaves spare room for the next
+  /// append: as much again up to 1 MB, then 1 MB.
   package mutating func reserve(_ needed: Int) {
     let unique = isUnique
     if unique && needed <= capacity { return }
@@ -95,8 +96,8 @@ package struct SharedBuffer: BitwiseCopyable {
     replace(at: count, with: more)
   }
 
-  /// Writes `replacement` at `offset` ≥ 0 (SETRANGE); a gap behind the present end becomes zero bytes. Copies first
-  /// if shared. `replacement` may be part of this very buffer.
+  /// Writes `replacement` at `offset` ≥ 0 (SETRANGE); a gap behind the present end becomes zero bytes. Copies
+  /// first if shared. `replacement` may be part of this very buffer.
   package mutating func replace(at offset: Int, with replacement: Bytes) {
     let old = count
     let end = offset &+ replacement.count
@@ -105,7 +106,9 @@ package struct SharedBuffer: BitwiseCopyable {
     let isInside = inside >= 0 && inside < capacity
     reserve(max(end, old))
     let start = unsafe mutableBytes
-    if offset > old { unsafe (start + old).initializeMemory(as: UInt8.self, repeating: 0, count: offset &- old) }
+    if offset > old {
+      unsafe (start + old).initializeMemory(as: UInt8.self, repeating: 0, count: offset &- old)
+    }
     let source = unsafe isInside ? UnsafeRawPointer(start) + inside : replacement.pointer
     unsafe (start + offset).copyMemory(from: source, byteCount: replacement.count)
     if end > old { count = end }

@@ -1,4 +1,5 @@
-// ValueKind: how a value is stored in its entry. Not the type a client sees (TYPE says "string" for three of them).
+// ValueKind: how a value is stored in its entry. Not the type a client sees (TYPE says "string" for three of
+// them).
 //
 // A new kind: a case here (there is room for 16), and its release and clone in ValuePayload.swift.
 

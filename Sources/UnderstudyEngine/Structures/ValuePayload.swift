@@ -1,8 +1,8 @@
 // ValuePayload: the one place that knows how what lives outside an entry is released and shared.
 //
-// The key table calls `release` when the last entry that holds a payload dies, and `clone` when an entry is copied
-// because a snapshot shares it. `clone` gives a pointer that the new entry owns: the same one with its count raised,
-// or a copy. A container kind is added by filling its case in both functions.
+// The key table calls `release` when the last entry that holds a payload dies, and `clone` when an entry is
+// copied because a snapshot shares it. `clone` gives a pointer that the new entry owns: the same one with its
+// count raised, or a copy. A container kind is added by filling its case in both functions.
 //
 // May say `unsafe`: a payload pointer comes only from an entry of that kind, which owned one count of it.
 

@@ -1,4 +1,5 @@
-// The key table against a dictionary: random operations with every kind of hash, and small cases exhaustively.
+// The key table against a dictionary: random operations with every kind of hash, and small cases
+// exhaustively.
 
 import Testing
 

@@ -60,7 +60,8 @@ struct CheckedTable: ~Copyable {
         return bytes.lend { bytes in
           // One in three long ones comes as a buffer of its own.
           if bytes.count > 300 && bytes.count % 3 == 0 {
-            return table.set(.buffer(SharedBuffer(copying: bytes)), for: key, hash: hash, deadline: deadline, access: 7)
+            return table.set(
+              .buffer(SharedBuffer(copying: bytes)), for: key, hash: hash, deadline: deadline, access: 7)
           }
           return table.set(.bytes(bytes), for: key, hash: hash, deadline: deadline, access: 7)
         }

@@ -26,7 +26,9 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"]), .brew(["lua"])]),
-    .target(name: "CUnderstudyLua", dependencies: ["CLua"]),
+    .target(
+      name: "CUnderstudyLua", dependencies: ["CLua"],
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(name: "CUnderstudyPlatform"),
     .target(
       name: "UnderstudyEngine", dependencies: ["CUnderstudyLua", "CUnderstudyPlatform"],
@@ -45,6 +47,7 @@ let package = Package(
       name: "UnderstudyTestSupport", path: "Tests/UnderstudyTestSupport", swiftSettings: strict),
     .testTarget(
       name: "DifferentialTests", dependencies: ["UnderstudyTestSupport"], swiftSettings: strict),
+    .testTarget(name: "CUnderstudyLuaTests", dependencies: ["CUnderstudyLua"], swiftSettings: strict),
     .testTarget(
       name: "UnderstudyEngineTests", dependencies: ["UnderstudyEngine"], swiftSettings: strict),
   ],

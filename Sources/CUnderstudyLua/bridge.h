@@ -1,0 +1,151 @@
+// What the files of the bridge share: the engine's structure and the words between its parts.
+//
+//   engine.c     the life of an engine and of its scripts; the limited allocator
+//   run.c        slices, the count hook, kill, the outer protected call
+//   errors.c     error texts: suffix, source and line, 5.4's wording into 5.1's
+//   encode.c     Lua value → RESP          decode.c   RESP → Lua value
+//   redis.c      the table `redis`
+//   sandbox.c    globals, read-only proxies, the protected base functions
+//   base.c protected.c coroutine.c string.c pattern.c table.c sort.c math.c numbers.c   Lua 5.1's library over 5.4
+//   lexer.c      the rewriting of 5.1 source
+//
+// Two rules hold everywhere: a function called by the script may raise (everything it holds must be Lua's own memory, or
+// the engine's); and the engine's own work runs inside the outer protected call with the memory limit lifted.
+#ifndef BRIDGE_H
+#define BRIDGE_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <string.h>
+
+#include "CUnderstudyLua.h"
+
+#define bridge_unlikely(x) __builtin_expect(!!(x), 0)
+
+/// Read-only tables: _G, redis, string, table, math, coroutine, cjson, cmsgpack, struct, bit, os, string's metatable.
+#define BRIDGE_PROXY_LIMIT 16
+
+struct understudy_lua {
+  lua_State *main;
+  /// The thread that scripts run in; null after a script failed (it may hold a large stack) until the next one.
+  lua_State *thread;
+  understudy_lua_host host;
+
+  size_t used_bytes, limit_bytes;
+  /// Above zero while the engine does its own work: the limit is lifted.
+  int uncapped;
+  bool strict, suspended;
+  /// The outer protected call caught something: the state is replaced before the next script.
+  bool poisoned;
+  /// The script is to end: every protected call of the script lets the error pass.
+  bool aborting;
+  /// A hook ended the slice: coroutines between the hook and the thread pass the yield on.
+  bool slice_over;
+  bool client_resp3, script_resp3;
+  uint32_t version;
+  /// Counts the states this engine has had; scripts compile themselves again when it has moved on.
+  uint32_t generation;
+
+  uint64_t slice_instructions, run_instructions;
+  uint64_t slice_limit, stuck_limit;
+  uint64_t random_state, seed;
+
+  const void *proxies[BRIDGE_PROXY_LIMIT];
+  int proxy_count;
+  /// Registry references: the proxy of _G, the table of globals behind it, the thread.
+  int globals_proxy, globals, thread_reference;
+  /// Whether KEYS and ARGV of the last run are worth dropping at its end.
+  bool holds_large_arguments;
+
+  understudy_lua_script *running;
+  /// The reply under construction, or the last one.
+  uint8_t *out;
+  size_t out_count, out_capacity;
+  /// Memory for the reply was short: it is replaced by an error.
+  bool out_failed;
+};
+
+struct understudy_lua_script {
+  uint8_t *body;
+  size_t body_count;
+  char sha[41];
+  int reference;
+  uint32_t generation;
+};
+
+static inline understudy_lua *engine_of(lua_State *L) { return *(understudy_lua **)lua_getextraspace(L); }
+
+// engine.c
+bool bridge_ensure_state(understudy_lua *engine);
+bool bridge_out_reserve(understudy_lua *engine, size_t more);
+/// Compiles text (never bytecode) under 5.1's syntax; pushes the function, or an error text and answers false.
+bool bridge_load(lua_State *L, const char *body, size_t count, const char *name);
+/// Brings the function of a script onto the stack, compiling it again if the state is a new one.
+bool bridge_push_script(lua_State *L, understudy_lua_script *script);
+
+static inline void bridge_out_bytes(understudy_lua *engine, const void *bytes, size_t count) {
+  if (bridge_unlikely(engine->out_capacity - engine->out_count < count) && !bridge_out_reserve(engine, count))
+    return;
+  if (count) memcpy(engine->out + engine->out_count, bytes, count);
+  engine->out_count += count;
+}
+
+// run.c
+void bridge_hook(lua_State *L, lua_Debug *ar);
+_Noreturn void bridge_raise_abort(lua_State *L);
+/// Accounts work done outside the VM (pattern steps); may raise when it runs away.
+void bridge_spend(lua_State *L, uint64_t instructions);
+
+// errors.c
+void bridge_emit_error(
+  understudy_lua *engine, const char *prefix, const char *text, size_t count, const char *source, int line);
+/// Replaces the string on top by 5.1's wording of the same error, if it differs.
+void bridge_translate_top(lua_State *L);
+/// Describes the error object on top of a dead thread in the engine's reply. Must run protected.
+void bridge_describe_error(lua_State *L, lua_State *thread);
+void bridge_where(lua_State *thread, const char **source, int *line, lua_Debug *storage);
+
+// encode.c, decode.c
+void bridge_encode(lua_State *L, understudy_lua *engine);
+/// Pushes the value of a RESP reply; answers whether it was an error (then a table with the field err).
+bool bridge_decode(lua_State *L, understudy_lua_slice reply);
+
+// numbers.c
+/// Pushes a number as 5.1 would have printed it: an integer when integral and below 2^53.
+void bridge_push_number(lua_State *L, lua_Number n);
+/// 5.1's `%.14g` text of the number at `index`; answers its length.
+size_t bridge_number_text(lua_State *L, int index, char out[64]);
+/// The text of a number as a command argument; answers its length.
+size_t bridge_argument_text(lua_State *L, int index, char out[64]);
+/// An integer argument in 5.1's manner: floats are truncated, out-of-range values saturate.
+lua_Integer bridge_check_integer(lua_State *L, int argument);
+lua_Integer bridge_opt_integer(lua_State *L, int argument, lua_Integer fallback);
+/// The bytes of a string or number argument; numbers are converted in 5.1's manner (in place).
+const char *bridge_check_string(lua_State *L, int argument, size_t *count);
+
+// sandbox.c
+void bridge_open_sandbox(lua_State *L);
+bool bridge_is_proxy(lua_State *L, int index);
+/// Replaces a proxy at `index` (absolute) by the table behind it.
+void bridge_see_through(lua_State *L, int index);
+_Noreturn void bridge_raise_readonly(lua_State *L);
+/// Makes the functions in `list` a read-only table and publishes it as a global.
+void bridge_publish(lua_State *L, const char *name);
+
+// The libraries: each pushes one fresh table with its functions, or adds its functions to the table on top.
+void bridge_add_base(lua_State *L);
+void bridge_add_protected(lua_State *L);
+void bridge_push_coroutine(lua_State *L);
+void bridge_push_string(lua_State *L);
+void bridge_add_pattern(lua_State *L);
+void bridge_add_string_arithmetic(lua_State *L);
+void bridge_push_table(lua_State *L);
+void bridge_push_math(lua_State *L);
+void bridge_push_redis(lua_State *L);
+int bridge_sort(lua_State *L);
+
+// lexer.c
+/// Rewrites 5.1 source for 5.4 into a buffer of the Lua state, left on the stack; answers false when nothing changed.
+bool bridge_rewrite(lua_State *L, const char *body, size_t count);
+
+#endif

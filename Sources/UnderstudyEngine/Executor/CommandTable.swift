@@ -37,36 +37,48 @@ package struct DispatchEntry {
 
 package typealias DispatchPointer = UnsafePointer<DispatchEntry>
 
-/// A name of up to 24 bytes in three words, letters upper-cased, so that comparing is three compares.
-struct PackedName: Equatable {
+/// A name of up to 24 bytes in three words, letters upper-cased, so that comparing is a few compares.
+struct PackedName {
   var first: UInt64 = 0
   var second: UInt64 = 0
   var third: UInt64 = 0
-  var count: UInt32 = 0
+  /// 0 for a name that is longer than any command's, or empty.
+  var count: Int = 0
 
-  /// Nil if the name is longer than any command's.
+  init() {}
+
   @inline(__always)
-  init?(_ name: Bytes) {
+  init(_ name: Bytes) {
     let count = name.count
     let pointer = unsafe name.pointer
-    if count >= 4 && count <= 8 {
-      let low = unsafe UInt64(pointer.loadUnaligned(as: UInt32.self))
-      let high = unsafe UInt64(pointer.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
-      first = PackedName.upper(low | high << 32)
-    } else if count > 8 && count <= 24 {
-      first = unsafe PackedName.upper(pointer.loadUnaligned(as: UInt64.self))
-      second = unsafe PackedName.upper(pointer.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
-      if count > 16 { third = unsafe PackedName.upper(pointer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) }
-    } else if count > 0 && count < 4 {
-      var word = UInt64(name[0])
-      if count > 1 { word |= UInt64(name[1]) << 8 }
-      if count > 2 { word |= UInt64(name[2]) << 16 }
+    if count < 4 {
+      guard count > 0 else { return }
+      // The first, the middle and the last byte: all there are.
+      let word = unsafe UInt64(pointer.load(as: UInt8.self))
+        | UInt64(pointer.load(fromByteOffset: count &>> 1, as: UInt8.self)) &<< 8
+        | UInt64(pointer.load(fromByteOffset: count &- 1, as: UInt8.self)) &<< 16
       first = PackedName.upper(word)
+    } else if count <= 8 {
+      let low = unsafe UInt64(pointer.loadUnaligned(as: UInt32.self))
+      let high = unsafe UInt64(pointer.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
+      first = PackedName.upper(low | high &<< 32)
+    } else if count <= 24 {
+      first = unsafe PackedName.upper(pointer.loadUnaligned(as: UInt64.self))
+      second = unsafe PackedName.upper(pointer.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self))
+      if count > 16 { third = unsafe PackedName.upper(pointer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) }
     } else {
-      return nil
+      return
     }
-    self.count = UInt32(truncatingIfNeeded: count)
+    self.count = count
   }
+
+  @inline(__always)
+  static func == (left: PackedName, right: PackedName) -> Bool {
+    left.first == right.first && left.count == right.count && left.second == right.second && left.third == right.third
+  }
+
+  @inline(__always)
+  static func != (left: PackedName, right: PackedName) -> Bool { !(left == right) }
 
   /// Upper-cases the ASCII letters among eight bytes.
   @inline(__always)
@@ -81,35 +93,37 @@ struct PackedName: Equatable {
 
   @inline(__always)
   var hash: Int {
-    let mixed = (first ^ second &* 0x9e37_79b9_7f4a_7c15 ^ third &+ UInt64(count)) &* 0xff51_afd7_ed55_8ccd
-    return Int(truncatingIfNeeded: mixed >> 40)
+    let mixed = (first ^ second ^ UInt64(truncatingIfNeeded: count)) &* 0xff51_afd7_ed55_8ccd
+    return Int(truncatingIfNeeded: mixed &>> 40)
   }
 }
 
 /// An open-addressing index from packed names to entries.
 @safe
 package struct CommandIndex {
+  /// Free while there is no entry.
   @safe private struct Slot {
-    var name: PackedName?
+    var name: PackedName
     var entry: DispatchPointer?
   }
   private let slots: UnsafeMutablePointer<Slot>
   private let mask: Int
-  private(set) var entries: [DispatchPointer] = unsafe []
+  private(set) var entries: [DispatchPointer] = []
 
   init(capacityFor count: Int) {
     var capacity = 4
     while capacity < count * 3 { capacity *= 2 }
     unsafe slots = .allocate(capacity: capacity)
-    unsafe slots.initialize(repeating: Slot(), count: capacity)
+    unsafe slots.initialize(repeating: Slot(name: PackedName(), entry: nil), count: capacity)
     mask = capacity - 1
   }
 
   mutating func insert(_ entry: DispatchPointer, name: String) {
     name.withBytes { bytes in
-      guard let packed = PackedName(bytes) else { return }
+      let packed = PackedName(bytes)
+      guard packed.count > 0 else { return }
       var position = packed.hash & mask
-      while let taken = unsafe slots[position].name, taken != packed { position = (position + 1) & mask }
+      while unsafe slots[position].entry != nil && slots[position].name != packed { position = (position + 1) & mask }
       unsafe slots[position] = Slot(name: packed, entry: entry)
     }
     unsafe entries.append(entry)
@@ -117,13 +131,14 @@ package struct CommandIndex {
 
   @inline(__always)
   func find(_ name: Bytes) -> DispatchPointer? {
-    guard let packed = PackedName(name) else { return nil }
+    let packed = PackedName(name)
     var position = packed.hash & mask
-    while let taken = unsafe slots[position].name {
-      if taken == packed { return unsafe slots[position].entry }
-      position = (position + 1) & mask
+    while true {
+      let slot = unsafe slots + position
+      guard let entry = unsafe slot.pointee.entry else { return nil }
+      if unsafe slot.pointee.name == packed { return unsafe entry }
+      position = (position &+ 1) & mask
     }
-    return nil
   }
 }
 

@@ -101,26 +101,24 @@ struct RequestParser {
     _ base: UnsafePointer<UInt8>, count: Int, error tooLong: ProtocolError, invalid: ProtocolError,
     dollar: Bool = false
   ) -> Header {
-    let available = count - position
-    if available >= 4 {
-      let first = unsafe base[position + 1] &- 48
-      if unsafe first < 10 && (!dollar || base[position] == UInt8(ascii: "$")) {
-        let second = unsafe base[position + 2]
-        if second == 13 {
-          position += 4
+    if count &- position >= 6 {
+      let line = unsafe base + position
+      let first = unsafe line[1] &- 48
+      if unsafe first < 10 && (!dollar || line[0] == UInt8(ascii: "$")) {
+        if unsafe line[2] == 13 {
+          position &+= 4
           return .value(Int(first))
         }
-        let tens = second &- 48
-        if tens < 10 && first != 0 && available >= 5 {
-          let third = unsafe base[position + 3]
-          if third == 13 {
-            position += 5
-            return .value(Int(first) * 10 + Int(tens))
+        let second = unsafe line[2] &- 48
+        if second < 10 && first != 0 {
+          if unsafe line[3] == 13 {
+            position &+= 5
+            return .value(Int(first) &* 10 &+ Int(second))
           }
-          let units = third &- 48
-          if unsafe units < 10 && available >= 6 && base[position + 4] == 13 {
-            position += 6
-            return .value(Int(first) * 100 + Int(tens) * 10 + Int(units))
+          let third = unsafe line[3] &- 48
+          if unsafe third < 10 && line[4] == 13 {
+            position &+= 6
+            return .value(Int(first) &* 100 &+ Int(second) &* 10 &+ Int(third))
           }
         }
       }

@@ -68,6 +68,20 @@ extension Entry {
     unsafe container = own.pointer
     return own
   }
+
+  /// The stream of an entry of kind `.stream`, for reading.
+  @inline(__always)
+  package var stream: StreamValue { unsafe StreamValue(pointer: container) }
+
+  /// The stream of an entry that came from `findMutable`, for changing.
+  package var mutableStream: StreamValue {
+    let stream = stream
+    if stream.isUnique { return stream }
+    let own = stream.clone()
+    stream.release()
+    unsafe container = own.pointer
+    return own
+  }
 }
 
 extension NewValue {
@@ -79,4 +93,6 @@ extension NewValue {
   package static func set(_ set: SetValue) -> NewValue { unsafe .container(.set, set.pointer) }
   /// A sorted set, whose one count is handed over.
   package static func sortedSet(_ set: SortedSetValue) -> NewValue { unsafe .container(.sortedSet, set.pointer) }
+  /// A stream, whose one count is handed over.
+  package static func stream(_ stream: StreamValue) -> NewValue { unsafe .container(.stream, stream.pointer) }
 }

@@ -16,7 +16,7 @@ package enum ValuePayload {
     case .hash: unsafe HashValue(pointer: pointer).release()
     case .set: unsafe SetValue(pointer: pointer).release()
     case .sortedSet: unsafe SortedSetValue(pointer: pointer).release()
-    case .stream: break  // TO FILL: the stream's release
+    case .stream: unsafe StreamValue(pointer: pointer).release()
     case .module: break  // TO FILL: the module value's release
     }
   }
@@ -31,7 +31,7 @@ package enum ValuePayload {
     case .hash: unsafe HashValue(pointer: pointer).retain()
     case .set: unsafe SetValue(pointer: pointer).retain()
     case .sortedSet: unsafe SortedSetValue(pointer: pointer).retain()
-    case .stream: break  // TO FILL: retain or copy
+    case .stream: unsafe StreamValue(pointer: pointer).retain()
     case .module: break  // TO FILL: retain or copy
     }
     return unsafe pointer
@@ -46,7 +46,8 @@ package enum ValuePayload {
     case .hash: return unsafe HashValue(pointer: pointer).memoryBytes
     case .set: return unsafe SetValue(pointer: pointer).memoryBytes
     case .sortedSet: return unsafe SortedSetValue(pointer: pointer).memoryBytes
-    case .stream, .module: return 0  // TO FILL by the containers
+    case .stream: return unsafe StreamValue(pointer: pointer).memoryBytes
+    case .module: return 0  // TO FILL by the containers
     }
   }
 }

@@ -49,6 +49,11 @@ static inline bool understudy_equal(const void *left, const void *right, size_t 
     if (count <= 16)
       return ((understudy_load64(a) ^ understudy_load64(b))
               | (understudy_load64(a + count - 8) ^ understudy_load64(b + count - 8))) == 0;
+    if (count <= 32)
+      return ((understudy_load64(a) ^ understudy_load64(b))
+              | (understudy_load64(a + 8) ^ understudy_load64(b + 8))
+              | (understudy_load64(a + count - 16) ^ understudy_load64(b + count - 16))
+              | (understudy_load64(a + count - 8) ^ understudy_load64(b + count - 8))) == 0;
     return memcmp(a, b, count) == 0;
   }
   if (count >= 4)

@@ -87,19 +87,24 @@ package struct Entry: BitwiseCopyable {
     Int(truncatingIfNeeded: (meta & Entry.inlineMask) &>> Entry.inlineShift)
   }
 
+  /// The size of a block in the short form.
+  @inline(__always)
+  private static func shortSize(_ meta: UInt64) -> Int {
+    Int(truncatingIfNeeded: (meta & sizeMask) &>> (sizeShift &- 4)) &+ 8
+  }
+
   /// How many bytes the block has for the value.
   @inline(__always)
   func valueCapacity(_ meta: UInt64) -> Int {
     if meta & Entry.longFlag != 0 { return Int(truncatingIfNeeded: word(8) &>> 32) }
-    let size = Int(truncatingIfNeeded: (meta & Entry.sizeMask) &>> Entry.sizeShift) &* 16 &+ 8
-    return size &- valueOffset(meta)
+    return Entry.shortSize(meta) &- valueOffset(meta)
   }
 
   /// The size of the block as it was asked for.
   @inline(__always)
   var blockSize: Int {
     let meta = meta
-    return valueOffset(meta) &+ valueCapacity(meta)
+    return meta & Entry.longFlag == 0 ? Entry.shortSize(meta) : valueOffset(meta) &+ valueCapacity(meta)
   }
 
   /// The full hash; long form only.

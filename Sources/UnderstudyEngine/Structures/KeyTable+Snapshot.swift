@@ -17,6 +17,13 @@ extension KeyTable {
     isDirectory ? root.wasShared : SegmentWord(bits: top).segment.wasShared
   }
 
+  /// Whether all nodes on the way to `hash`, which ends with `word`, are this table's alone.
+  @inline(__always)
+  func ownsPath(_ hash: UInt64, _ word: SegmentWord) -> Bool {
+    if word.segment.references != 1 { return false }
+    return !isDirectory || (root.references == 1 && root[rootIndex(hash)].references == 1)
+  }
+
   /// A table with the same content, in constant time; entries and nodes are shared until either side writes.
   package func snapshot() -> KeyTable {
     var copy = KeyTable(seed: seed, keepsAccess: keepsAccess)
@@ -69,9 +76,13 @@ extension KeyTable {
 
   /// The entry at a slot of the segment for `hash`, after making the path and the entry this table's own.
   @inline(never)
-  mutating func unsharedEntry(_ hash: UInt64, _ index: Int) -> Entry {
-    unsharePath(hash)
-    let segment = locate(hash).segment
+  mutating func unsharedEntry(_ hash: UInt64, _ word: SegmentWord, _ index: Int) -> Entry {
+    var word = word
+    if !ownsPath(hash, word) {
+      unsharePath(hash)
+      word = locate(hash)
+    }
+    let segment = word.segment
     let slot = segment[index]
     if slot.entry.isUnique { return slot.entry }
     let copy = slot.entry.copy()

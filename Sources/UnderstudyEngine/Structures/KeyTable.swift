@@ -105,7 +105,7 @@ package struct KeyTable: ~Copyable {
     let word = locate(hash)
     let index = KeyTable.search(word, key, hash)
     if index < 0 { return nil }
-    if mayShare { return unsharedEntry(hash, index) }
+    if mayShare { return unsharedEntry(hash, word, index) }
     return word.segment[index].entry
   }
 
@@ -154,7 +154,7 @@ package struct KeyTable: ~Copyable {
     if top == 0 { return insert(value, key, hash, deadline, access) }
     let word = locate(hash)
     let index = KeyTable.search(word, key, hash)
-    if mayShare { return setShared(value, key, hash, deadline, access, index) }
+    if mayShare && !ownsPath(hash, word) { return setShared(value, key, hash, deadline, access, index) }
     if index < 0 { return insert(value, key, hash, deadline, access, word, index) }
     let entry = word.segment[index].entry
     if case .bytes(let bytes) = value, !deadline.isTime,
@@ -240,7 +240,7 @@ package struct KeyTable: ~Copyable {
     var word = locate(hash)
     let index = KeyTable.search(word, key, hash)
     if index < 0 { return nil }
-    if mayShare {
+    if mayShare && !ownsPath(hash, word) {
       unsharePath(hash)
       word = locate(hash)
     }

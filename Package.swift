@@ -49,7 +49,8 @@ let package = Package(
       name: "DifferentialTests", dependencies: ["UnderstudyTestSupport"], swiftSettings: strict),
     .testTarget(name: "CUnderstudyLuaTests", dependencies: ["CUnderstudyLua"], swiftSettings: strict),
     .testTarget(
-      name: "UnderstudyEngineTests", dependencies: ["UnderstudyEngine"], swiftSettings: strict),
+      name: "UnderstudyEngineTests", dependencies: ["UnderstudyEngine", "UnderstudyTestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

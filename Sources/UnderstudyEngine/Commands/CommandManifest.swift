@@ -5,5 +5,6 @@ package enum CommandManifest {
   /// Every declaration, whatever its version.
   package static var all: [Command] {
     ConnectionCommands.all + StringCommands.all + TransactionCommands.all + PubSubCommands.all
+      + ServerCommands.all
   }
 }

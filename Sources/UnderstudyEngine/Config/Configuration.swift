@@ -1,27 +1,88 @@
-// Configuration: the directives that the engine reads, as typed values. CONFIG GET and SET, the configuration file and
-// the command line reach them by name through `Directive` (Config/Directives.swift).
+// Configuration: what a server is set to, as typed values for what the engine and the transport read, and as text for
+// directives that are only stored and answered. CONFIG GET and SET, the configuration file and the command line reach
+// all of it by name through `Directives`.
+//
+// A new setting: a field here and a line in one of the tables (`Directives+….swift`).
 
 package struct Configuration: Sendable {
+  // MARK: The emulated server
+
   /// The version of Redis that is emulated: commands newer than it are unknown.
   package var emulatedVersion: Version = "7.2.0"
-  /// `databases`
-  package var databaseCount = 16
+  /// `seed`: what replays every random choice; nil draws one from the machine.
+  package var seed: UInt64?
+
+  // MARK: Network; read by the transport
+
+  /// `port`: 0 means no TCP.
+  package var port = 6379
+  /// `port auto`: a free port is picked. The transport then sets `port` to it.
+  package var picksPort = false
+  /// `bind`: a leading `-` makes an address optional; `*` is every IPv4 address.
+  package var bindAddresses = ["*", "-::*"]
+  /// `unixsocket`; empty means none.
+  package var unixSocketPath = ""
+  /// `unixsocketperm`; 0 leaves it to the process's mask.
+  package var unixSocketPermissions = 0
+  /// `tcp-backlog`
+  package var backlog = 511
+  /// `timeout`: seconds of the wait clock after which an idle client is closed; 0 means never.
+  package var idleTimeoutSeconds = 0
+  /// `tcp-keepalive`, seconds.
+  package var keepAliveSeconds = 300
+  /// `protected-mode`
+  package var isProtected = true
   /// `maxclients`
   package var maximumClients = 10_000
+  /// `client-output-buffer-limit`
+  package var outputLimits = ClientOutputLimits()
+  /// `control-port`: nil means none.
+  package var controlPort: Int?
+  /// `control-port auto`
+  package var picksControlPort = false
+
+  // MARK: The process; read by the executable
+
+  package var isDaemon = false
+  package var processFile = ""
+  package var logFile = ""
+  package var logLevel = "notice"
+  /// `dir`: where files are written; empty means the working directory.
+  package var directory = ""
+  /// `announce-file`: where the line is written that says which ports were picked.
+  package var announceFile = ""
+  /// `exit-with-parent`: end when the process that started this one ends.
+  package var exitsWithParent = false
+  /// The configuration file that was read: CONFIG REWRITE and INFO speak of it.
+  package var configurationFile = ""
+
+  // MARK: Limits
+
+  /// `databases`
+  package var databaseCount = 16
   /// `requirepass`; empty means none.
   package var password: [UInt8] = []
   /// `proto-max-bulk-len`, bytes.
   package var maximumBulkLength = 512 * 1024 * 1024
   /// `client-query-buffer-limit`, bytes.
   package var queryBufferLimit = 1024 * 1024 * 1024
+  /// `maxmemory`, bytes; 0 means no limit.
+  package var maximumMemory: UInt64 = 0
+
+  // MARK: Scripts
+
   /// `lua-time-limit` (also `busy-reply-threshold`), milliseconds of the script clock.
   package var scriptTimeLimit: Int64 = 5000
   /// `lua-strict`: KEYS and math.random inside a script are refused.
   package var isLuaStrict = true
   /// `lua-memory-limit`, bytes.
   package var luaMemoryLimit = 256 * 1024 * 1024
-  /// Where values change from the compact to the general form.
-  package var hashMaxListpackEntries = 128
+  /// `lua-undeclared-keys`: what becomes of a script that touches a key it was not given.
+  package var undeclaredKeys = UndeclaredKeyPolicy.allow
+
+  // MARK: Where values change from the compact to the general form
+
+  package var hashMaxListpackEntries = 512
   package var hashMaxListpackValue = 64
   package var setMaxIntsetEntries = 512
   package var setMaxListpackEntries = 128
@@ -31,15 +92,50 @@ package struct Configuration: Sendable {
   package var listMaxListpackSize = -2
   package var streamNodeMaxBytes = 4096
   package var streamNodeMaxEntries = 100
+  package var hyperLogLogSparseMaxBytes = 3000
+
+  // MARK: Events and observation
+
+  /// `notify-keyspace-events`
+  package var notifications: NotificationClass = []
+  /// `slowlog-log-slower-than`, microseconds of the cost source; negative: nothing is logged.
+  package var slowLogThreshold: Int64 = 10_000
+  package var slowLogLength: Int64 = 128
+  /// `latency-monitor-threshold`, milliseconds; 0 means off.
+  package var latencyThreshold: Int64 = 0
   /// `enable-debug-command`: `no`, `yes` or `local`.
   package var debugCommand: ProtectedAccess = .no
+  /// `enable-protected-configs`
+  package var protectedConfigs: ProtectedAccess = .no
   /// DEBUG SET-ACTIVE-EXPIRE
   package var expiresActively = true
 
+  /// The values, in the form of CONFIG GET, of directives without a field of their own, where they are not the default.
+  var texts: [String: [UInt8]] = [:]
+  /// While a file is read: directives whose first line has replaced the default (`save`).
+  var replacedDefaults: Set<String> = []
+
   package init() {}
 
-  var requiresPassword: Bool { !password.isEmpty }
+  package var requiresPassword: Bool { !password.isEmpty }
 }
 
 /// Who may use a protected command.
-package enum ProtectedAccess: String, Sendable { case no, yes, local }
+package enum ProtectedAccess: String, Sendable, CaseIterable { case no, yes, local }
+
+/// What becomes of a script that touches a key outside KEYS.
+package enum UndeclaredKeyPolicy: String, Sendable, CaseIterable { case allow, refuse }
+
+/// When a client whose output is not read is closed.
+package struct ClientOutputLimits: Sendable, Equatable {
+  package struct Limit: Sendable, Equatable {
+    /// Bytes; 0 means none.
+    package var hard: UInt64
+    /// Bytes that may be exceeded for `seconds`; 0 means none.
+    package var soft: UInt64
+    package var seconds: Int
+  }
+  package var normal = Limit(hard: 0, soft: 0, seconds: 0)
+  package var replica = Limit(hard: 256 << 20, soft: 64 << 20, seconds: 60)
+  package var pubSub = Limit(hard: 32 << 20, soft: 8 << 20, seconds: 60)
+}

@@ -92,6 +92,16 @@ package struct Version: Sendable, Hashable, Comparable, CustomStringConvertible,
 
   package var description: String { "\(major).\(minor).\(patch)" }
 
+  /// The same with the patch level of a release, where only major and minor are given: clients compare it.
+  package var released: Version {
+    guard patch == 0 else { return self }
+    switch (major, minor) {
+    case (7, 0): return Version(7, 0, 15)
+    case (7, 2): return Version(7, 2, 4)
+    default: return self
+    }
+  }
+
   package static func < (left: Version, right: Version) -> Bool {
     (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
   }
@@ -195,6 +205,8 @@ extension Command {
     if flags.contains(.pubSub) { result.insert(.pubSub) }
     if flags.contains(.blocking) { result.insert(.blocking) }
     result.insert(flags.contains(.fast) ? .fast : .slow)
+    // A container has none of its own: its subcommands do.
+    if handler == nil { return result }
     switch group {
     case .string: result.insert(.string)
     case .list: result.insert(.list)

@@ -77,6 +77,7 @@ struct EngineState: ~Copyable {
   var effects = Effects()
   var scripting = ScriptingState()
   var lab = LabState()
+  var hooks = EngineHooks()
   /// Replies of what runs outside a transport's batch: unblocked clients, resumed input, scripts.
   let scratch: UnsafeMutablePointer<ReplyBuffer>
   /// The session whose command runs, and where its replies go: for messages to oneself.
@@ -123,6 +124,7 @@ struct EngineState: ~Copyable {
     self.random = random
     startedAt = clocks.waitMicroseconds
     refreshTime()
+    followConfiguration()
   }
 
   deinit {
@@ -142,7 +144,7 @@ struct EngineState: ~Copyable {
 
   /// What HELLO, INFO and `--version` say. The patch level of a version that is given as major and minor is one that
   /// was released.
-  var emulatedVersionText: String { configuration.emulatedVersion.description }
+  package var emulatedVersionText: String { configuration.emulatedVersion.released.description }
 
   /// Reads the clocks: what commands see until the next batch.
   @inline(__always)

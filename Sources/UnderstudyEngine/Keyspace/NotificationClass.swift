@@ -1,7 +1,8 @@
 // The classes of keyspace events, as `notify-keyspace-events` names them.
 
-struct NotificationClass: OptionSet, Sendable {
-  let rawValue: UInt16
+package struct NotificationClass: OptionSet, Sendable {
+  package let rawValue: UInt16
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
   static let generic = NotificationClass(rawValue: 1 << 0)
   static let string = NotificationClass(rawValue: 1 << 1)
   static let list = NotificationClass(rawValue: 1 << 2)
@@ -13,4 +14,13 @@ struct NotificationClass: OptionSet, Sendable {
   static let stream = NotificationClass(rawValue: 1 << 8)
   static let keyMiss = NotificationClass(rawValue: 1 << 9)
   static let newKey = NotificationClass(rawValue: 1 << 10)
+  static let module = NotificationClass(rawValue: 1 << 11)
+  /// To the channel of the key (`K`).
+  static let keyspaceChannel = NotificationClass(rawValue: 1 << 12)
+  /// To the channel of the event (`E`).
+  static let keyeventChannel = NotificationClass(rawValue: 1 << 13)
+  /// What `A` stands for.
+  static let all: NotificationClass = [
+    .generic, .string, .list, .set, .hash, .sortedSet, .expired, .evicted, .stream, .module,
+  ]
 }

@@ -1,0 +1,275 @@
+// The directives of this server alone, of the network, of the process, and of limits.
+
+extension Directives {
+  static let own: [Directive] = [
+    Directive("emulate-version", .special(readVersion), versionField, [.own, .immutable]),
+    Directive("seed", .text(check: checkSeed), seedField, [.own, .immutable]),
+    Directive(
+      "control-port", .special(readPort),
+      portField(
+        get: { $0.picksControlPort ? "auto" : String($0.controlPort ?? 0) },
+        set: { configuration, port in
+          configuration.picksControlPort = port == nil
+          configuration.controlPort = port == 0 ? nil : port
+        }), [.own, .immutable]),
+    .text("announce-file", \.announceFile, [.own, .immutable]),
+    .bool("exit-with-parent", \.exitsWithParent, [.own, .immutable]),
+    .bool("lua-strict", \.isLuaStrict, [.own]),
+    .memory("lua-memory-limit", \.luaMemoryLimit, 1_048_576...limit, [.own]),
+    .choice("lua-undeclared-keys", \.undeclaredKeys, UndeclaredKeyPolicy.allCases.map(\.rawValue), [.own]),
+  ]
+
+  static let network: [Directive] = [
+    Directive(
+      "port", .special(readPort),
+      portField(
+        get: { String($0.port) },
+        set: { configuration, port in
+          configuration.picksPort = port == nil
+          configuration.port = port ?? 0
+        }), [.transport]),
+    Directive("bind", .special(readBind), bindField, [.multiple, .transport]),
+    .text("bind-source-addr"),
+    .text("unixsocket", \.unixSocketPath, [.immutable]),
+    Directive("unixsocketperm", .octal(0...0o777), octalField(\.unixSocketPermissions), [.immutable]),
+    .integer("tcp-backlog", \.backlog, 0...int, [.immutable]),
+    .integer("timeout", \.idleTimeoutSeconds, 0...int, [.transport]),
+    .integer("tcp-keepalive", \.keepAliveSeconds, 0...int, [.transport]),
+    .bool("protected-mode", \.isProtected),
+    .integer("maxclients", \.maximumClients, 1...4_294_967_295, [.transport]),
+    Directive(
+      "client-output-buffer-limit", .special(ClientOutputLimits.read), ClientOutputLimits.field,
+      [.multiple, .transport]),
+    .integer("socket-mark-id", 0, 0...4_294_967_295, [.immutable, .inert]),
+    .integer("io-threads", 1, 1...128, [.immutable, .inert]),
+    .bool("io-threads-do-reads", false, [.immutable, .inert]),
+    Directive("hz", .special(readFrequency), .text(standard: "10"), [.inert]),
+    .bool("dynamic-hz", true),
+  ]
+
+  static let process: [Directive] = [
+    .bool("daemonize", \.isDaemon, [.immutable]),
+    .text("pidfile", \.processFile, [.immutable]),
+    .text("logfile", \.logFile, [.immutable]),
+    Directive(
+      "loglevel", .choice(["debug", "verbose", "notice", "warning"]), Directive.textField(\.logLevel)),
+    Directive("dir", .text(check: nil), Directive.textField(\.directory), [.protected]),
+    .bool("always-show-logo", false, [.immutable, .inert]),
+    .bool("crash-log-enabled", true), .bool("crash-memcheck-enabled", true),
+    .bool("disable-thp", true, [.immutable, .inert]),
+    .text("ignore-warnings"),
+    .bool("set-proc-title", true, [.immutable, .inert]),
+    Directive(
+      "proc-title-template", .text(check: checkTitle), .text(standard: "{title} {listen-addr} {server-mode}"),
+      [.inert]),
+    .choice("supervised", "no", ["upstart", "systemd", "auto", "no"], [.immutable, .inert]),
+    .bool("syslog-enabled", false, [.immutable, .inert]),
+    .text("syslog-ident", "redis", [.immutable, .inert]),
+    .choice(
+      "syslog-facility", "local0",
+      ["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"], [.immutable, .inert]),
+    .text("server_cpulist", "", [.immutable, .inert]), .text("bio_cpulist", "", [.immutable, .inert]),
+    .text("aof_rewrite_cpulist", "", [.immutable, .inert]), .text("bgsave_cpulist", "", [.immutable, .inert]),
+    .choice("oom-score-adj", "no", ["no", "yes", "relative", "absolute"]),
+    Directive(
+      "oom-score-adj-values", .special(readScores), .text(standard: "0 200 800"), [.multiple, .inert]),
+    Directive(
+      "shutdown-on-sigint", .special(readShutdown), .text(standard: "default"), [.multiple, .inert]),
+    Directive(
+      "shutdown-on-sigterm", .special(readShutdown), .text(standard: "default"), [.multiple, .inert]),
+    .integer("shutdown-timeout", 10, 0...int),
+    .bool("use-exit-on-panic", false, [.hidden, .inert]),
+    .integer("watchdog-period", 0, 0...int, [.hidden, .inert]),
+    .text("locale-collate").since("7.2.0"),
+  ]
+
+  static let limits: [Directive] = [
+    .integer("databases", \.databaseCount, 1...int, [.immutable]),
+    Directive("requirepass", .text(check: nil), passwordField, [.sensitive]),
+    .memory("proto-max-bulk-len", \.maximumBulkLength, 1_048_576...limit),
+    .memory("client-query-buffer-limit", \.queryBufferLimit, 1_048_576...limit),
+    .choice("enable-debug-command", \.debugCommand, access, [.immutable]),
+    .choice("enable-protected-configs", \.protectedConfigs, access, [.immutable]),
+    .choice("enable-module-command", "no", access, [.immutable, .inert]),
+    .text("aclfile", "", [.immutable, .inert]),
+    .choice("acl-pubsub-default", "resetchannels", ["allchannels", "resetchannels"]),
+    .integer("acllog-max-len", 128, 0...long),
+  ]
+
+  private static let access = ProtectedAccess.allCases.map(\.rawValue)
+
+  // Upper ends of the ranges: a C int, a long, and a size.
+  static let int: Int64 = 2_147_483_647
+  static let long = Int64.max
+  static let limit = UInt64(Int64.max)
+}
+
+// MARK: Special forms
+
+extension Directives {
+  /// `7.2` and the like. A value that is no version says so in words of our own.
+  @Sendable
+  private static func readVersion(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+    let refusal = DirectiveRefusal("argument must be a version of Redis, as 7.0 or 7.2")
+    guard values.given.count == 1, let version = Version(String(decoding: values.given[0], as: UTF8.self)),
+      version >= "7.0.0", version <= "7.2.9999"
+    else { throw refusal }
+    return Array(version.description.utf8)
+  }
+
+  private static let versionField = Directive.Storage.field(
+    get: { Array($0.emulatedVersion.description.utf8) },
+    set: { configuration, text in
+      if let version = Version(String(decoding: text, as: UTF8.self)) { configuration.emulatedVersion = version }
+    })
+
+  @Sendable
+  private static func checkSeed(_ value: [UInt8]) -> String? {
+    UInt64(String(decoding: value, as: UTF8.self)) == nil ? "argument must be a whole number below 2^64" : nil
+  }
+
+  private static let seedField = Directive.Storage.field(
+    get: { Array(($0.seed.map { String($0) } ?? "").utf8) },
+    set: { $0.seed = UInt64(String(decoding: $1, as: UTF8.self)) })
+
+  /// A port, or `auto`, which Redis does not know.
+  @Sendable
+  private static func readPort(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+    guard values.given.count == 1 else { throw DirectiveRefusal("wrong number of arguments") }
+    if Directive.lowercased(values.given[0]) == Array("auto".utf8) { return Array("auto".utf8) }
+    guard let number = values.given[0].withBytes({ NumberText.parseInt64($0) }) else {
+      throw DirectiveRefusal("argument couldn't be parsed into an integer")
+    }
+    guard (0...65535).contains(number) else {
+      throw DirectiveRefusal("argument must be between 0 and 65535 inclusive")
+    }
+    return values.given[0]
+  }
+
+  /// The setter is given nil for `auto`.
+  private static func portField(
+    get: @escaping @Sendable (Configuration) -> String,
+    set: @escaping @Sendable (inout Configuration, Int?) -> Void
+  ) -> Directive.Storage {
+    .field(
+      get: { Array(get($0).utf8) },
+      set: { set(&$0, Int(String(decoding: $1, as: UTF8.self))) })
+  }
+
+  /// Any number is taken, and brought into the range.
+  @Sendable
+  private static func readFrequency(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+    let text = try Directive("", .integer(0...int), .text(standard: "")).read(values)
+    let number = Int(String(decoding: text, as: UTF8.self)) ?? 10
+    return Array(String(min(max(number, 1), 500)).utf8)
+  }
+
+  @Sendable
+  private static func readBind(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+    guard values.given.count <= 16 else { throw DirectiveRefusal("Too many bind addresses specified.") }
+    return Array(values.given.joined(separator: [UInt8(ascii: " ")]))
+  }
+
+  private static let bindField = Directive.Storage.field(
+    get: { Array($0.bindAddresses.joined(separator: " ").utf8) },
+    set: { configuration, text in
+      configuration.bindAddresses = split(text).map { String(decoding: $0, as: UTF8.self) }
+    })
+
+  private static func octalField(_ field: any Directive.Field<Int>) -> Directive.Storage {
+    .field(
+      get: { Array(String($0[keyPath: field], radix: 8).utf8) },
+      set: { $0[keyPath: field] = Int(String(decoding: $1, as: UTF8.self), radix: 8) ?? 0 })
+  }
+
+  private static let passwordField = Directive.Storage.field(get: { $0.password }, set: { $0.password = $1 })
+
+  /// Only the variables that Redis knows, and no brace unclosed.
+  @Sendable
+  private static func checkTitle(_ value: [UInt8]) -> String? {
+    let refusal = "template format is invalid or contains unknown variables"
+    let known = ["title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"]
+    var rest = value[...]
+    if rest.allSatisfy({ $0 == 32 }) { return refusal }
+    while let open = rest.firstIndex(of: UInt8(ascii: "{")) {
+      guard let close = rest[open...].firstIndex(of: UInt8(ascii: "}")),
+        known.contains(String(decoding: rest[(open + 1)..<close], as: UTF8.self))
+      else { return refusal }
+      rest = rest[(close + 1)...]
+    }
+    return nil
+  }
+
+  @Sendable
+  private static func readScores(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+    guard values.given.count == 3 else { throw DirectiveRefusal("wrong number of arguments") }
+    for value in values.given {
+      guard let score = value.withBytes({ NumberText.parseInt64($0) }), (-2000...2000).contains(score) else {
+        throw DirectiveRefusal("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")
+      }
+    }
+    return Array(values.given.joined(separator: [UInt8(ascii: " ")]))
+  }
+
+  @Sendable
+  private static func readShutdown(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+    let names = ["default", "save", "nosave", "now", "force"]
+    let text = try Directive("", .choices(names), .text(standard: "")).read(values)
+    var chosen = String(decoding: text, as: UTF8.self).split(separator: " ")
+    // The default is no option at all.
+    if chosen.count > 1 { chosen.removeAll { $0 == "default" } }
+    if chosen.contains("save") && chosen.contains("nosave") {
+      throw DirectiveRefusal("shutdown options SAVE and NOSAVE can't be used simultaneously")
+    }
+    return Array(chosen.joined(separator: " ").utf8)
+  }
+}
+
+extension ClientOutputLimits {
+  /// Classes with their limits, four words each; classes that are not named keep theirs.
+  @Sendable
+  static func read(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+    guard values.given.count % 4 == 0 else {
+      throw DirectiveRefusal("Wrong number of arguments in buffer limit configuration.")
+    }
+    var limits = ClientOutputLimits(text: values.current)
+    for start in stride(from: 0, to: values.given.count, by: 4) {
+      let words = values.given[start..<(start + 4)]
+      let field: WritableKeyPath<ClientOutputLimits, Limit>
+      switch String(decoding: Directive.lowercased(words[start]), as: UTF8.self) {
+      case "normal": field = \.normal
+      case "slave", "replica": field = \.replica
+      case "pubsub": field = \.pubSub
+      default: throw DirectiveRefusal("Invalid client class specified in buffer limit configuration.")
+      }
+      guard let hard = MemorySize.parse(words[start + 1]), let soft = MemorySize.parse(words[start + 2]),
+        let seconds = Int(String(decoding: words[start + 3], as: UTF8.self)), seconds >= 0
+      else { throw DirectiveRefusal("Error in hard, soft or soft_seconds setting in buffer limit configuration.") }
+      limits[keyPath: field] = Limit(hard: hard, soft: soft, seconds: seconds)
+    }
+    return limits.text
+  }
+
+  static let field = Directive.Storage.field(
+    get: { $0.outputLimits.text }, set: { $0.outputLimits = ClientOutputLimits(text: $1) })
+
+  /// As CONFIG GET shows them; the class of replicas goes by its old name there.
+  var text: [UInt8] {
+    let classes = [("normal", normal), ("slave", replica), ("pubsub", pubSub)]
+    return Array(classes.map { "\($0) \($1.hard) \($1.soft) \($1.seconds)" }.joined(separator: " ").utf8)
+  }
+
+  /// Reads `text` back.
+  init(text: [UInt8]) {
+    let words = String(decoding: text, as: UTF8.self).split(separator: " ")
+    func limit(_ start: Int) -> Limit? {
+      guard start + 3 < words.count, let hard = UInt64(words[start + 1]), let soft = UInt64(words[start + 2]),
+        let seconds = Int(words[start + 3])
+      else { return nil }
+      return Limit(hard: hard, soft: soft, seconds: seconds)
+    }
+    if let limit = limit(0) { normal = limit }
+    if let limit = limit(4) { replica = limit }
+    if let limit = limit(8) { pubSub = limit }
+  }
+}

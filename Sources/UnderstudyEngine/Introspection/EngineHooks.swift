@@ -1,0 +1,60 @@
+// EngineHooks: what the engine asks of those around it, because it has no IO of its own. All are optional: an engine
+// without a transport answers what it knows. They are called with the engine's lock held, on the thread that runs the
+// command, and must neither block nor call the engine.
+//
+// This file may say `unsafe`. What keeps it safe: it reads and writes the engine's state with the lock held, and hands
+// a transport's handle back to that transport alone.
+
+@safe
+struct EngineHooks {
+  var describeTransport: ((UnsafeMutableRawPointer) -> (address: String, localAddress: String, descriptor: Int32))?
+  var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> String?)?
+  var rewriteConfiguration: ((Configuration) -> String?)?
+}
+
+extension Engine {
+  /// Tells the addresses of a connection, from the handle that its transport gave to `open`: asked for by CLIENT LIST
+  /// and the like, so that nobody pays who does not look.
+  package var describeTransport:
+    ((UnsafeMutableRawPointer) -> (address: String, localAddress: String, descriptor: Int32))?
+  {
+    get { unsafe state.pointee.hooks.describeTransport }
+    set { unsafe state.pointee.hooks.describeTransport = newValue }
+  }
+
+  /// CONFIG SET wants to change directives that the transport carries out (`Directive.Traits.transport`), given by
+  /// name. Nil accepts; a text refuses, and nothing changes. Without this hook such a change of an address is refused.
+  package var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> String?)? {
+    get { unsafe state.pointee.hooks.applyConfiguration }
+    set { unsafe state.pointee.hooks.applyConfiguration = newValue }
+  }
+
+  /// CONFIG REWRITE: writes the configuration to its file; a text says why it could not.
+  package var rewriteConfiguration: ((Configuration) -> String?)? {
+    get { unsafe state.pointee.hooks.rewriteConfiguration }
+    set { unsafe state.pointee.hooks.rewriteConfiguration = newValue }
+  }
+
+  /// The settings as they are now.
+  package var configuration: Configuration {
+    get { unsafe state.pointee.configuration }
+    set {
+      unsafe state.pointee.configuration = newValue
+      unsafe state.pointee.followConfiguration()
+    }
+  }
+}
+
+extension EngineState {
+  /// Makes what is kept apart from the configuration, for speed, agree with it.
+  mutating func followConfiguration() {
+    if configuration.notifications.isDisjoint(with: [.keyspaceChannel, .keyeventChannel]) {
+      interest.remove(.notifications)
+    } else {
+      interest.insert(.notifications)
+    }
+    guard !configuration.requiresPassword else { return }
+    // Without a password nobody has to give one.
+    for unsafe session in unsafe sessions.values { unsafe session.pointee.gates.remove(.authentication) }
+  }
+}

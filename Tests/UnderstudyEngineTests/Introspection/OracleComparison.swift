@@ -1,0 +1,57 @@
+// The same calls to an engine without a socket and to a real redis-server, in both protocols; raw replies compared.
+// What may differ is named by the caller, with a reason.
+
+import Testing
+import UnderstudyTestSupport
+
+@testable import UnderstudyEngine
+
+/// An engine that emulates 7.0 and a redis-server, side by side.
+final class OracleComparison {
+  let oracle: OracleServer
+  let harness: EngineHarness
+  private var clients: [String: (ours: HarnessClient, theirs: RawClient)] = [:]
+
+  init(_ arguments: [String] = [], configure: (inout Configuration) -> Void = { _ in }) throws {
+    oracle = try OracleServer(arguments)
+    var configuration = Configuration()
+    configuration.emulatedVersion = "7.0.0"
+    configuration.debugCommand = .yes
+    configure(&configuration)
+    harness = EngineHarness(configuration)
+  }
+
+  /// A client of both servers, known by a name and its protocol.
+  func client(_ name: String = "one", protocol version: Int) throws -> (ours: HarnessClient, theirs: RawClient) {
+    if let client = clients["\(name)-\(version)"] { return client }
+    let client = (harness.client(), try RawClient(oracle.tcp))
+    if version == 3 {
+      client.0.call("HELLO", "3")
+      try client.1.command("HELLO", "3")
+    }
+    clients["\(name)-\(version)"] = client
+    return client
+  }
+
+  /// Both replies to one call, as text.
+  func replies(
+    _ arguments: [String], as name: String = "one", protocol version: Int
+  ) throws -> (ours: String, theirs: String) {
+    let client = try client(name, protocol: version)
+    let theirs = try client.theirs.rawCommand(arguments.map { Argument($0) })
+    return (client.ours.raw(HarnessClient.frame(arguments)), String(decoding: theirs, as: UTF8.self))
+  }
+
+  /// Expects equal replies in RESP2 and then in RESP3.
+  func expectEqual(
+    _ arguments: String..., as name: String = "one", relax: (String) -> String = { $0 },
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    for version in [2, 3] {
+      let (ours, theirs) = try replies(arguments, as: name, protocol: version)
+      #expect(
+        relax(ours) == relax(theirs), "\(arguments.joined(separator: " ")) in RESP\(version)",
+        sourceLocation: sourceLocation)
+    }
+  }
+}

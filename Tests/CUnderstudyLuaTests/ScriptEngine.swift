@@ -115,11 +115,11 @@ final class ScriptEngine {
       let host = unsafe Unmanaged<FakeHost>.fromOpaque(context!).takeUnretainedValue()
       host.logged.append((Int(level), unsafe String(decoding: bytes(of: message), as: UTF8.self)))
     }
-    engine = unsafe understudy_lua_create(&config)
+    unsafe engine = understudy_lua_create(&config)
   }
 
   deinit {
-    for script in unsafe scripts { unsafe understudy_lua_forget(engine, script) }
+    for unsafe script in unsafe scripts { unsafe understudy_lua_forget(engine, script) }
     unsafe understudy_lua_destroy(engine)
   }
 
@@ -134,26 +134,26 @@ final class ScriptEngine {
   func start(
     bytes body: [UInt8], keys: [String] = [], arguments: [String] = [], resp3: Bool = false
   ) -> Outcome {
-    var error = understudy_lua_slice()
-    let script = withSlices([body]) { slices in
+    var error = unsafe understudy_lua_slice()
+    let script = unsafe withSlices([body]) { slices in
       unsafe understudy_lua_compile(engine, slices[0], sha1(body), &error)
     }
-    guard let script = unsafe script else { return .error(text(of: error)) }
+    guard let script = unsafe script else { return unsafe .error(text(of: error)) }
     unsafe scripts.append(script)
-    var reply = understudy_lua_slice()
-    let status = withSlices((keys + arguments).map { Array($0.utf8) }) { slices in
+    var reply = unsafe understudy_lua_slice()
+    let status = unsafe withSlices((keys + arguments).map { Array($0.utf8) }) { slices in
       let base = slices.baseAddress
       return unsafe understudy_lua_run(
         engine, script, base, keys.count, base.map { unsafe $0 + keys.count }, arguments.count,
         resp3 ? UInt32(UNDERSTUDY_LUA_RUN_RESP3) : 0, &reply)
     }
-    return outcome(status, reply)
+    return unsafe outcome(status, reply)
   }
 
   func resume() -> Outcome {
-    var reply = understudy_lua_slice()
+    var reply = unsafe understudy_lua_slice()
     let status = unsafe understudy_lua_resume(engine, &reply)
-    return outcome(status, reply)
+    return unsafe outcome(status, reply)
   }
 
   /// Runs a script to its end, through all its slices.
@@ -169,17 +169,17 @@ final class ScriptEngine {
   }
 
   func kill(_ message: String) -> String {
-    var reply = understudy_lua_slice()
-    withSlices([Array(message.utf8)]) { slices in
+    var reply = unsafe understudy_lua_slice()
+    unsafe withSlices([Array(message.utf8)]) { slices in
       unsafe understudy_lua_kill(engine, slices[0], &reply)
     }
-    return text(of: reply)
+    return unsafe text(of: reply)
   }
 
   private func outcome(_ status: understudy_lua_status, _ reply: understudy_lua_slice) -> Outcome {
     switch status {
-    case UNDERSTUDY_LUA_DONE: .done(text(of: reply))
-    case UNDERSTUDY_LUA_ERROR: .error(text(of: reply))
+    case UNDERSTUDY_LUA_DONE: unsafe .done(text(of: reply))
+    case UNDERSTUDY_LUA_ERROR: unsafe .error(text(of: reply))
     default: .yielded
     }
   }
@@ -188,7 +188,7 @@ final class ScriptEngine {
 /// The SHA1 of bytes, by the bridge.
 func sha1(_ bytes: [UInt8]) -> String {
   var hex = [CChar](repeating: 0, count: 41)
-  withSlices([bytes]) { slices in unsafe understudy_sha1_hex(slices[0], &hex) }
+  unsafe withSlices([bytes]) { slices in unsafe understudy_sha1_hex(slices[0], &hex) }
   return String(decoding: hex.prefix(40).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
@@ -197,7 +197,7 @@ private func bytes(of slice: understudy_lua_slice) -> [UInt8] {
 }
 
 private func text(of slice: understudy_lua_slice) -> String {
-  String(decoding: bytes(of: slice), as: UTF8.self)
+  unsafe String(decoding: bytes(of: slice), as: UTF8.self)
 }
 
 private func withSlices<R>(
@@ -205,7 +205,7 @@ private func withSlices<R>(
 ) -> R {
   let flat = parts.flatMap { $0 }
   return unsafe flat.withUnsafeBufferPointer { buffer in
-    var slices: [understudy_lua_slice] = []
+    var slices: [understudy_lua_slice] = unsafe []
     var offset = 0
     for part in parts {
       unsafe slices.append(

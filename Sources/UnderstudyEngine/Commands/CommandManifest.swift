@@ -6,5 +6,6 @@ package enum CommandManifest {
   package static var all: [Command] {
     ConnectionCommands.all + StringCommands.all + TransactionCommands.all + PubSubCommands.all
       + ServerCommands.all
+      + ScriptingCommands.all
   }
 }

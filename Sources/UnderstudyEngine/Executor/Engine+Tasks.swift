@@ -16,7 +16,8 @@ extension Engine {
     unsafe state.pointee.refreshTime()
     unsafe state.pointee.tasksChanged.pointee = false
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
-    expireDue(budget: 200)
+    // A script sees one data time, and no key goes away under it.
+    if unsafe state.pointee.gates.contains(.busy) { dispatcher.runScriptSlice() } else { expireDue(budget: 200) }
     runReleased()
     return untilNextTask()
   }
@@ -68,7 +69,7 @@ extension Engine {
   }
 
   private func untilNextTask() -> Int64? {
-    if unsafe !state.pointee.effects.run.isEmpty { return 0 }
+    if unsafe !state.pointee.effects.run.isEmpty || state.pointee.gates.contains(.busy) { return 0 }
     var next: Int64?
     func note(_ microseconds: Int64) { next = min(next ?? Int64.max, max(0, microseconds)) }
     if unsafe !state.pointee.clocks.wait.isFrozen, let due = unsafe state.pointee.timers.nextDue {

@@ -1,0 +1,10 @@
+// The commands of the scripting family, one file for each lead command.
+
+enum ScriptingCommands {
+  static var all: [Command] {
+    [
+      EvalCommand.eval, EvalCommand.evalSHA, EvalCommand.evalReadOnly, EvalCommand.evalSHAReadOnly,
+      ScriptCommand.command,
+    ]
+  }
+}

@@ -1,0 +1,117 @@
+// What a script can reach: the callbacks that the Lua bridge calls, and the gates that stand before a script's commands.
+//
+// The order is that of redis-server 7.0.15: unknown command, arity, commands that no script may call, writes of a
+// read-only script. Blocking commands are not refused here: their handlers answer at once in a script's session.
+//
+// This file may say `unsafe`. What keeps it safe: callbacks are called by the bridge only while a script of this engine
+// runs, hence under its lock, with the context that the machine gave it; they return normally, as the bridge demands.
+
+internal import CUnderstudyLua
+
+/// The host's side of the bridge, for the engine whose state is `context`.
+func scriptHost(context: UnsafeMutableRawPointer) -> understudy_lua_host {
+  var host = unsafe understudy_lua_host()
+  unsafe host.context = context
+  unsafe host.call = { context, arguments, count, flags in
+    guard let context = unsafe context, let arguments = unsafe arguments else {
+      return unsafe understudy_lua_slice()
+    }
+    return unsafe dispatcher(context).callFromScript(arguments, count, flags)
+  }
+  unsafe host.check = { context, instructions, canYield in
+    guard let context = unsafe context else { return UNDERSTUDY_LUA_CONTINUE }
+    return unsafe dispatcher(context).isSliceOver() ? UNDERSTUDY_LUA_YIELD : UNDERSTUDY_LUA_CONTINUE
+  }
+  unsafe host.clock_microseconds = { context in
+    guard let context = unsafe context else { return 0 }
+    return unsafe UInt64(
+      truncatingIfNeeded: max(0, dispatcher(context).state.pointee.clocks.source.monotonicMicroseconds()))
+  }
+  return unsafe host
+}
+
+@inline(__always)
+private func dispatcher(_ context: UnsafeMutableRawPointer) -> Dispatcher {
+  unsafe Dispatcher(state: context.assumingMemoryBound(to: EngineState.self))
+}
+
+extension Dispatcher {
+  /// Whether the script has used up its slice. The clock is first read here, so that tiny scripts never read it.
+  fileprivate func isSliceOver() -> Bool {
+    guard let machine = unsafe state.pointee.scripting.machine else { return false }
+    let now = unsafe state.pointee.clocks.scriptMicroseconds
+    if unsafe machine.pointee.running.startedAt < 0 {
+      unsafe machine.pointee.running.startedAt = now
+      unsafe machine.pointee.running.sliceEndsAt = now &+ ScriptMachine.firstSlice
+      return false
+    }
+    return unsafe now >= machine.pointee.running.sliceEndsAt
+  }
+
+  /// Runs one command for the running script and lends its reply.
+  fileprivate func callFromScript(
+    _ slices: UnsafePointer<understudy_lua_slice>, _ count: Int, _ flags: UInt32
+  ) -> understudy_lua_slice {
+    guard let machine = unsafe state.pointee.scripting.machine, let base = unsafe slices[0].bytes else {
+      return unsafe understudy_lua_slice()
+    }
+    let output = unsafe machine.pointee.output
+    let session = unsafe machine.pointee.session
+    unsafe output.pointee.removeAll()
+    unsafe machine.pointee.spans.truncate(to: 0)
+    let origin = Int(bitPattern: base)
+    for index in 0..<count {
+      let slice = unsafe slices[index]
+      unsafe machine.pointee.spans.append(offset: Int(bitPattern: slice.bytes) &- origin, count: slice.count)
+    }
+    let arguments = unsafe Arguments(
+      base: UnsafeRawPointer(base), spans: machine.pointee.spans.base, count: count)
+    let isRESP3 = flags & UInt32(UNDERSTUDY_LUA_CALL_RESP3) != 0
+    unsafe session.pointee.protocolVersion = isRESP3 ? 3 : 2
+    unsafe state.pointee.statistics.commandsProcessed &+= 1
+    if let entry = unsafe find(arguments) {
+      if let refusal = unsafe refusal(of: entry, count: count, in: &machine.pointee.running) {
+        unsafe Reply(output, version: 2).error(refusal)
+      } else {
+        _ = unsafe call(session, entry: entry, arguments: arguments, hash: 0, output: output)
+      }
+    } else {
+      unsafe Reply(output, version: 2).error(.unknownFromScript)
+    }
+    if unsafe output.pointee.hasSplices { unsafe machine.pointee.joinReply() }
+    let reply = unsafe output.pointee.hasSplices ? machine.pointee.joined.bytes : output.pointee.bytes
+    return unsafe understudy_lua_slice(
+      bytes: reply.pointer.assumingMemoryBound(to: UInt8.self), count: reply.count)
+  }
+
+  /// Why a script may not call a command; nil if it may.
+  @inline(__always)
+  private func refusal(of entry: DispatchPointer, count: Int, in running: inout RunningScript) -> ReplyError? {
+    guard unsafe entry.pointee.accepts(argumentCount: count) else { return .wrongArityFromScript }
+    let flags = unsafe entry.pointee.flags
+    if flags.isDisjoint(with: [.noScript, .write, .mayReplicate]) { return nil }
+    if flags.contains(.noScript) { return .notFromScript }
+    if running.isReadOnly { return .readOnlyScript }
+    if flags.contains(.write) { running.hasWritten = true }
+    return nil
+  }
+}
+
+extension ScriptMachine {
+  /// Puts a reply that refers to large values into one piece, which is what the bridge reads.
+  @inline(never)
+  fileprivate mutating func joinReply() {
+    joined.removeAll()
+    unsafe output.pointee.forEachSegment(limit: .max) { joined.append($0) }
+  }
+}
+
+extension ReplyError {
+  static var unknownFromScript: ReplyError { ReplyError("ERR Unknown Redis command called from script") }
+  static var wrongArityFromScript: ReplyError {
+    ReplyError("ERR Wrong number of args calling Redis command from script")
+  }
+  static var readOnlyScript: ReplyError {
+    ReplyError("ERR Write commands are not allowed from read-only scripts.")
+  }
+}

@@ -1,0 +1,136 @@
+// Scripts that take their time: a script runs for its first slice inside the command that started it; if it is not done
+// then, that command is suspended, and the engine's tasks run the script slice by slice, so that other servers of the
+// same thread and the control port go on. Other clients of this server wait; after `busy-reply-threshold` they are told
+// BUSY. SCRIPT KILL ends a script that has not written.
+//
+// While a script is suspended nothing else changes data: expiry waits, and all its slices see one data time.
+//
+// This file may say `unsafe`. What keeps it safe: the caller is kept by identifier and looked up again; the machine is
+// never moved, and is not entered twice (a script cannot start a script). While Lua runs, its callbacks change the
+// machine: so no access to `machine.pointee` spans a call of the bridge.
+
+internal import CUnderstudyLua
+
+extension Context {
+  /// Runs a script with the keys and arguments of this call. A reply is written, or the command is suspended.
+  mutating func run(
+    _ script: CachedScript, on machine: UnsafeMutablePointer<ScriptMachine>, keyCount: Int, isReadOnly: Bool
+  ) {
+    let dispatcher = unsafe Dispatcher(state: state)
+    let scripts = unsafe machine.pointee.session
+    unsafe scripts.pointee.database = session.database
+    unsafe machine.pointee.running = RunningScript(
+      caller: session.identifier, isReadOnly: isReadOnly, now: state.pointee.nowMicroseconds)
+    let lua = unsafe machine.pointee.lua
+    let slices = unsafe machine.pointee.slices(of: arguments, from: 3)
+    unsafe understudy_lua_set_strict(lua, state.pointee.configuration.isLuaStrict)
+    var reply = unsafe understudy_lua_slice()
+    let status = unsafe understudy_lua_run(
+      lua, script.handle, slices, keyCount, slices + keyCount, arguments.count - 3 - keyCount,
+      session.protocolVersion == 3 ? UInt32(UNDERSTUDY_LUA_RUN_RESP3) : 0, &reply)
+    if status != UNDERSTUDY_LUA_YIELDED {
+      unsafe dispatcher.emit(Bytes(slice: reply), to: output)
+    } else {
+      unsafe machine.pointee.running.isSuspended = true
+      unsafe dispatcher.beginSuspension(sessionPointer)
+      outcome = .suspended
+    }
+  }
+}
+
+extension Dispatcher {
+  /// A session that started a suspended script is going away: the script runs on, its reply goes nowhere.
+  func releaseScript(_ session: SessionPointer) {
+    // The script knows its caller by identifier, which nobody answers to from now on.
+  }
+
+  fileprivate func beginSuspension(_ session: SessionPointer) {
+    unsafe session.pointee.flags.insert(.suspended)
+    unsafe state.pointee.gates.insert(.busy)
+    unsafe state.pointee.tasksChanged.pointee = true
+  }
+
+  /// Writes a script's reply.
+  fileprivate func emit(_ reply: Bytes, to output: UnsafeMutablePointer<ReplyBuffer>) {
+    unsafe output.pointee.append(reply)
+    if !reply.isEmpty && reply[0] == UInt8(ascii: "-") { unsafe output.pointee.errorCount += 1 }
+  }
+
+  /// Whether a script is between two slices.
+  var hasSuspendedScript: Bool {
+    guard let machine = unsafe state.pointee.scripting.machine else { return false }
+    return unsafe machine.pointee.running.isSuspended
+  }
+
+  /// Runs the next slice of the suspended script, or ends it if it was killed. One of the engine's tasks.
+  func runScriptSlice() {
+    guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended else {
+      return
+    }
+    let lua = unsafe machine.pointee.lua
+    var reply = unsafe understudy_lua_slice()
+    if unsafe machine.pointee.running.isKilled {
+      let text = Bytes("ERR Script killed by user with SCRIPT KILL...")
+      unsafe understudy_lua_kill(lua, machine.pointee.slice(text), &reply)
+      return unsafe finish(machine, Bytes(slice: reply))
+    }
+    // The whole script sees one data time.
+    let (now, milliseconds) = unsafe (state.pointee.nowMicroseconds, state.pointee.now)
+    unsafe state.pointee.nowMicroseconds = machine.pointee.running.now
+    unsafe state.pointee.now = machine.pointee.running.now / 1000
+    let start = unsafe state.pointee.clocks.scriptMicroseconds
+    unsafe machine.pointee.running.sliceEndsAt = start &+ ScriptMachine.nextSlice
+    let status = unsafe understudy_lua_resume(lua, &reply)
+    unsafe (state.pointee.nowMicroseconds, state.pointee.now) = (now, milliseconds)
+    if status != UNDERSTUDY_LUA_YIELDED {
+      unsafe finish(machine, Bytes(slice: reply))
+    } else {
+      unsafe announceBusy(machine.pointee.running)
+    }
+  }
+
+  /// Over its time limit, a script no longer makes others wait: they are told.
+  private func announceBusy(_ running: RunningScript) {
+    let limit = unsafe state.pointee.configuration.scriptTimeLimit
+    guard limit > 0, unsafe !state.pointee.scripting.isBusyAnnounced,
+      unsafe state.pointee.clocks.scriptMicroseconds &- running.startedAt >= limit &* 1000
+    else { return }
+    unsafe state.pointee.scripting.isBusyAnnounced = true
+    releaseHeld()
+  }
+
+  private func finish(_ machine: UnsafeMutablePointer<ScriptMachine>, _ reply: Bytes) {
+    unsafe machine.pointee.running.isSuspended = false
+    unsafe state.pointee.gates.remove(.busy)
+    unsafe state.pointee.scripting.isBusyAnnounced = false
+    if let caller = unsafe state.pointee.sessions[machine.pointee.running.caller] {
+      unsafe emit(reply, to: state.pointee.outbox(of: caller))
+      unsafe finishSuspension(caller)
+    } else if unsafe state.pointee.afterCommand.contains(.readyKeys) {
+      serveReadyKeys()
+    }
+    // What followed in the same transaction may have suspended itself again.
+    if unsafe !state.pointee.gates.contains(.busy) { releaseHeld() }
+  }
+
+  /// SCRIPT KILL: the suspended script will end instead of running on.
+  func killScript() throws(ReplyError) {
+    guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended else {
+      throw .noScriptRunning
+    }
+    guard unsafe !machine.pointee.running.hasWritten else { throw .unkillableScript }
+    unsafe machine.pointee.running.isKilled = true
+    unsafe state.pointee.tasksChanged.pointee = true
+  }
+}
+
+extension ReplyError {
+  static var noScriptRunning: ReplyError { ReplyError("NOTBUSY No scripts in execution right now.") }
+  static var unkillableScript: ReplyError {
+    ReplyError(
+      """
+      UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the \
+      script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.
+      """)
+  }
+}

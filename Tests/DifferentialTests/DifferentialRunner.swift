@@ -1,0 +1,354 @@
+// Runs one sequence on two servers in step and compares every reply, and at the end the whole data.
+//
+// The left server is the oracle: what it answers is right. Each run starts from empty servers and fresh connections, so a
+// run depends on its steps alone. A connection of the runner's own, the observer, reads what a comparison needs to know
+// (encodings, members) and is never part of the sequence. A new kind of step is a case in `perform`.
+
+import UnderstudyTestSupport
+
+/// What one server said to one step: a reply, or that there was none.
+enum Outcome: Sendable, CustomStringConvertible {
+  case reply([UInt8], RESPValue)
+  case failure(String)
+
+  var description: String {
+    switch self {
+    case .reply(_, let value): value.description
+    case .failure(let reason): "!! \(reason)"
+    }
+  }
+
+  var value: RESPValue? { if case .reply(_, let value) = self { value } else { nil } }
+}
+
+/// Two replies to the same step that should be the same.
+struct Mismatch: Sendable {
+  /// One line of the transcript: who was asked what, and what the two servers said.
+  struct Entry: Sendable {
+    var connection: String
+    var arguments: [Argument]
+    var left: Outcome
+    var right: Outcome
+  }
+  var reason: String
+  /// Everything up to and including the differing step.
+  var entries: [Entry]
+}
+
+/// One of the two servers and the connections to it.
+final class Side {
+  let server: any TestServer
+  let address: ServerAddress
+  /// Changes a reply after it came; identity but in the tests of this harness itself.
+  var tamper: ([Argument], [UInt8]) -> [UInt8] = { $1 }
+  private(set) var connections: [RawClient] = []
+  private(set) var observer: RawClient
+  private(set) var identifiers: [Argument] = []
+
+  init(_ server: any TestServer, unix: Bool = false) throws {
+    self.server = server
+    address = unix ? server.unix : server.tcp
+    observer = try RawClient(address, timeoutMilliseconds: 20_000)
+  }
+
+  /// Empties the server and opens fresh connections.
+  func reset() throws {
+    connections = []
+    identifiers = []
+    observer = try RawClient(address, timeoutMilliseconds: 20_000)
+    for command in [["FLUSHALL"], ["SCRIPT", "FLUSH"]] as [[Argument]] { try observer.command(command) }
+    for _ in 0...1 {
+      let connection = try RawClient(address, timeoutMilliseconds: 20_000)
+      identifiers.append(Argument(try connection.command("CLIENT", "ID").integer ?? 0))
+      connections.append(connection)
+    }
+  }
+
+  func ask(_ client: RawClient, _ arguments: [Argument]) -> Outcome {
+    do { try client.sendCommand(arguments) } catch { return .failure("\(error)") }
+    return answer(client, arguments)
+  }
+
+  func answer(_ client: RawClient, _ arguments: [Argument]) -> Outcome {
+    do {
+      let frame = tamper(arguments, try client.receive())
+      return .reply(frame, try RESPValue(parsing: frame))
+    } catch {
+      return .failure("\(error)")
+    }
+  }
+}
+
+extension RESPValue {
+  var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
+}
+
+/// Runs sequences on two servers.
+struct DifferentialRunner {
+  let left: Side
+  let right: Side
+  let readsPushes: Bool
+  /// Whether both servers have a command, by name.
+  var isAvailable: (String) -> Bool = { _ in true }
+
+  /// Runs the steps; the first difference ends the run. Nil if there is none.
+  func run(_ steps: [Step]) throws -> Mismatch? {
+    try left.reset()
+    try right.reset()
+    var run = Run(runner: self)
+    for step in steps {
+      if let mismatch = try run.perform(step) { return mismatch }
+    }
+    return run.compareData()
+  }
+}
+
+private struct Run {
+  let left: Side
+  let right: Side
+  let runner: DifferentialRunner
+  private var entries: [Mismatch.Entry] = []
+  /// For each connection in MULTI, how the replies of what it has queued are to be compared.
+  private var queued: [[Comparison]?] = [nil, nil]
+  private var databases = [0, 0]
+  private var markers = 0
+
+  init(runner: DifferentialRunner) {
+    self.runner = runner
+    left = runner.left
+    right = runner.right
+  }
+
+  mutating func perform(_ step: Step) throws -> Mismatch? {
+    switch step.kind {
+    case .command:
+      if runner.readsPushes { return exchangeWithPushes(step) }
+      return exchange(step.connection, step.arguments)
+    case .expire:
+      guard queued[step.connection] == nil else { return nil }
+      if let mismatch = exchange(step.connection, step.arguments) { return mismatch }
+      for side in [left, right] { try side.connections[step.connection].waitUntilGone(step.arguments[1]) }
+      return nil
+    case .scan: return scan(step)
+    case .blocking(let waker): return try block(step, waker)
+    }
+  }
+
+  /// Sends one command to both and compares the replies.
+  private mutating func exchange(_ connection: Int, _ arguments: [Argument]) -> Mismatch? {
+    let (comparison, followUp) = Comparison.of(arguments)
+    let settled = settle(comparison, connection)
+    let outcomes = both { $0.ask($0.connections[connection], arguments) }
+    let inMulti = queued[connection] != nil
+    if let mismatch = compare("\(connection)", arguments, outcomes, settled.comparison, settled.pool, connection) {
+      return mismatch
+    }
+    note(connection, arguments, outcomes.left, comparison)
+    guard let followUp, outcomes.left.value?.isError == false else { return nil }
+    // Queued or not, it follows its command, so both servers are the same again.
+    return inMulti || followUp.count > 1 ? exchange(connection, followUp) : nil
+  }
+
+  private func both(_ ask: (Side) -> Outcome) -> (left: Outcome, right: Outcome) { (ask(left), ask(right)) }
+
+  /// Looks up what a comparison depends on, if that can be known now.
+  private mutating func settle(
+    _ comparison: Comparison, _ connection: Int
+  ) -> (comparison: Comparison, pool: Set<String>?) {
+    switch comparison {
+    case .unorderedIfHashTable(let key, let then):
+      if queued[connection] != nil { return (then, nil) }
+      let encoding = observe(["OBJECT", "ENCODING", key], connection)?.text
+      return (encoding == "hashtable" ? then : .exact, nil)
+    case .sample(let command) where queued[connection] == nil:
+      return (comparison, observe(command, connection).map { Set(texts($0)) })
+    default: return (comparison, nil)
+    }
+  }
+
+  private func observe(_ command: [Argument], _ connection: Int) -> RESPValue? {
+    guard left.ask(left.observer, ["SELECT", Argument(databases[connection])]).value != nil else { return nil }
+    return left.ask(left.observer, command).value
+  }
+
+  /// Adds the step to the transcript and compares.
+  private mutating func compare(
+    _ name: String, _ arguments: [Argument], _ outcomes: (left: Outcome, right: Outcome), _ comparison: Comparison,
+    _ pool: Set<String>?, _ connection: Int?
+  ) -> Mismatch? {
+    entries.append(.init(connection: name, arguments: arguments, left: outcomes.left, right: outcomes.right))
+    let reason: String?
+    switch (outcomes.left, outcomes.right) {
+    case (.reply(let a, let x), .reply(let b, let y)):
+      if a == b {
+        reason = nil
+      } else if let connection, arguments.first?.upperText == "EXEC", let queue = queued[connection] {
+        reason = execDifference(queue, x, y)
+      } else {
+        reason = comparison.difference(x, y, pool: pool)
+      }
+    case (.failure, .failure): reason = nil
+    default: reason = "one server gave no reply"
+    }
+    guard let reason, !isKnownDifference(arguments, outcomes.left, outcomes.right) else { return nil }
+    return Mismatch(reason: reason, entries: entries)
+  }
+
+  private func execDifference(_ queue: [Comparison], _ left: RESPValue, _ right: RESPValue) -> String? {
+    guard case .array(let a) = left, case .array(let b) = right, a.count == b.count, a.count == queue.count else {
+      return "different replies"
+    }
+    for (index, comparison) in queue.enumerated() {
+      if let reason = comparison.difference(a[index], b[index], pool: nil) { return "reply \(index + 1): \(reason)" }
+    }
+    return nil
+  }
+
+  /// Follows the state of a connection that later comparisons depend on.
+  private mutating func note(_ connection: Int, _ arguments: [Argument], _ outcome: Outcome, _ comparison: Comparison) {
+    guard let value = outcome.value else { return }
+    if value == .simple("QUEUED") {
+      if case .unorderedIfHashTable(_, let then) = comparison {
+        queued[connection]?.append(then)
+      } else {
+        queued[connection]?.append(comparison)
+      }
+      return
+    }
+    switch arguments.first?.upperText {
+    case "MULTI" where !value.isError: queued[connection] = []
+    case "EXEC" where arguments.count == 1, "DISCARD" where arguments.count == 1: queued[connection] = nil
+    case "RESET" where !value.isError:
+      queued[connection] = nil
+      databases[connection] = 0
+    case "SELECT" where !value.isError:
+      databases[connection] = Int(arguments[1].text ?? "") ?? 0
+    default: break
+    }
+    // A transaction may have selected another database; the server knows best.
+    if arguments.first?.upperText == "EXEC", runner.isAvailable("CLIENT INFO") {
+      let info = left.ask(left.connections[connection], ["CLIENT", "INFO"]).value?.text ?? ""
+      if let field = info.split(separator: " ").first(where: { $0.hasPrefix("db=") }) {
+        databases[connection] = Int(field.dropFirst(3)) ?? 0
+      }
+    }
+  }
+
+  /// One step of a sequence with subscriptions: what comes for either connection up to a marker is its outcome.
+  private mutating func exchangeWithPushes(_ step: Step) -> Mismatch? {
+    markers += 1
+    let marker = Argument("marker-\(markers)")
+    func frames(_ side: Side, _ client: RawClient) -> Outcome {
+      var values: [RESPValue] = []
+      do {
+        try client.sendCommand(["PING", marker])
+        while true {
+          let frame = side.tamper(step.arguments, try client.receive())
+          let value = try RESPValue(parsing: frame)
+          if texts(value).contains(String(decoding: marker.bytes, as: UTF8.self)) { break }
+          values.append(value)
+        }
+      } catch {
+        return .failure("\(error)")
+      }
+      let whole = RESPValue.array(values)
+      return .reply(whole.serialized, whole)
+    }
+    for side in [left, right] { try? side.connections[step.connection].sendCommand(step.arguments) }
+    let comparison = Comparison.frames(each: Comparison.of(step.arguments).comparison)
+    for connection in [step.connection, 1 - step.connection] {
+      let own = connection == step.connection
+      let outcomes = both { frames($0, $0.connections[connection]) }
+      let arguments = own ? step.arguments : ["(what", "came", "for", "this", "connection)"]
+      if let mismatch = compare("\(connection)", arguments, outcomes, own ? comparison : .frames(each: .exact), nil, nil) {
+        return mismatch
+      }
+    }
+    return nil
+  }
+
+  /// Walks a cursor round on both servers; what was seen must be the same set, nothing left out.
+  private mutating func scan(_ step: Step) -> Mismatch? {
+    guard queued[step.connection] == nil else { return nil }
+    func walk(_ side: Side) -> Outcome {
+      var arguments = step.arguments
+      var seen: Set<RESPValue> = []
+      for _ in 0..<10_000 {
+        let outcome = side.ask(side.connections[step.connection], arguments)
+        guard case .reply(_, .array(let parts)) = outcome, parts.count == 2, let cursor = parts[0].text,
+          let elements = parts[1].elements
+        else { return outcome }
+        seen.formUnion(elements)
+        if cursor == "0" {
+          let all = Comparison.unordered.normalised(.array(Array(seen)))
+          return .reply(all.serialized, all)
+        }
+        arguments[1] = Argument(cursor)
+      }
+      return .failure("the scan did not end in 10,000 steps")
+    }
+    return compare("\(step.connection)", step.arguments + ["…"], both(walk), .exact, nil, step.connection)
+  }
+
+  private mutating func block(_ step: Step, _ waker: [Argument]) throws -> Mismatch? {
+    guard queued[step.connection] == nil else { return exchange(step.connection, step.arguments) }
+    let other = 1 - step.connection
+    var waits: [Bool] = []
+    for side in [left, right] {
+      let client = side.connections[step.connection]
+      do { try client.sendCommand(step.arguments) } catch { continue }
+      var blocks = false
+      try wait(until: "\(step.arguments) blocks or is answered") {
+        blocks = try side.observer.info("clients", "blocked_clients") == "1"
+        return try blocks || client.hasInput()
+      }
+      waits.append(blocks)
+    }
+    if let mismatch = exchange(other, waker) { return mismatch }
+    let unblocking = both { side in
+      // The observer is never in a transaction, so this takes effect at once.
+      side.ask(side.observer, ["CLIENT", "UNBLOCK", side.identifiers[step.connection]])
+    }
+    let replies = both { $0.answer($0.connections[step.connection], step.arguments) }
+    if let mismatch = compare("\(step.connection)", step.arguments, replies, .exact, nil, step.connection) {
+      return mismatch
+    }
+    return compare("observer", ["CLIENT", "UNBLOCK", "(\(step.connection))"], unblocking, .exact, nil, nil)
+  }
+
+  /// Compares everything that the two servers hold, key by key.
+  mutating func compareData() -> Mismatch? {
+    for database in 0...2 {
+      if let mismatch = ask(["SELECT", Argument(database)]) { return mismatch }
+      if let mismatch = ask(["KEYS", "*"], .unordered) { return mismatch }
+      let keys = left.ask(left.observer, ["KEYS", "*"]).value?.elements ?? []
+      for case .bulk(let bytes) in keys {
+        if let mismatch = compareKey(Argument(bytes)) { return mismatch }
+      }
+    }
+    return nil
+  }
+
+  private mutating func compareKey(_ key: Argument) -> Mismatch? {
+    if let mismatch = ask(["TYPE", key]) { return mismatch }
+    if let mismatch = ask(["PTTL", key], .within(5000)) { return mismatch }
+    if let mismatch = ask(["OBJECT", "ENCODING", key]) { return mismatch }
+    switch left.ask(left.observer, ["TYPE", key]).value?.text {
+    case "string": return ask(["GET", key])
+    case "list": return ask(["LRANGE", key, "0", "-1"])
+    case "hash": return ask(["HGETALL", key], .unorderedPairs)
+    case "set": return ask(["SMEMBERS", key], .unordered)
+    case "zset": return ask(["ZRANGE", key, "0", "-1", "WITHSCORES"])
+    case "stream": return ask(["XRANGE", key, "-", "+"])
+    default: return nil
+    }
+  }
+
+  private mutating func ask(_ arguments: [Argument], _ comparison: Comparison = .exact) -> Mismatch? {
+    let name = arguments[0].upperText == "OBJECT" ? "OBJECT ENCODING" : arguments[0].upperText
+    guard runner.isAvailable(name) else { return nil }
+    let outcomes = both { $0.ask($0.observer, arguments) }
+    defer { entries.removeLast() }
+    return compare("observer", arguments, outcomes, comparison, nil, nil)
+  }
+}

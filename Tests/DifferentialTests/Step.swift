@@ -1,0 +1,126 @@
+// One step of a random sequence, and how sequences are made.
+//
+// A sequence is a value: a list of steps over two connections. It is made from a seed alone, so the seed is all that is
+// needed to make it again, and it can be run any number of times, whole or in part, which is what shrinking does.
+
+import UnderstudyTestSupport
+
+/// One thing done to both servers.
+struct Step: Sendable {
+  enum Kind: Sendable {
+    /// Send the command, read one reply.
+    case command
+    /// Send the command, then wait until its key (the second argument) is gone.
+    case expire
+    /// Send the command, wait until it blocks or is answered; let the other connection send `waker`; end the wait if it
+    /// still lasts; compare both replies.
+    case blocking(waker: [Argument])
+    /// Walk through a whole scan from cursor 0 and compare what was seen.
+    case scan
+  }
+
+  var connection: Int
+  var arguments: [Argument]
+  var kind: Kind = .command
+}
+
+/// The families of commands that sequences are made of; each is a test of its own.
+enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
+  case strings, bits, keys, lists, hashes, sets, sortedSets, streams, hyperLogLogs, geo, transactions, connections
+  case scripting, publications, blocking, everything
+
+  var description: String { rawValue }
+
+  /// Publications are read with a marker behind each step, which a transaction would queue.
+  var readsPushes: Bool { self == .publications }
+
+  var templates: [CommandTemplate] {
+    typealias All = CommandTemplates
+    return switch self {
+    case .strings: All.strings
+    case .bits: All.bits
+    case .keys: All.keys
+    case .lists: All.lists
+    case .hashes: All.hashes
+    case .sets: All.sets
+    case .sortedSets: All.sortedSets
+    case .streams: All.streams
+    case .hyperLogLogs: All.hyperLogLogs
+    case .geo: All.geo
+    case .connections: All.connections + All.strings.prefix(6)
+    case .scripting: All.scripting + All.scripting + All.strings.prefix(6) + All.lists.prefix(4) + All.hashes.prefix(2)
+    case .publications: All.publications
+    case .blocking: All.wakers + All.lists.prefix(6)
+    case .transactions: All.transactions + All.transactions + mixture.shuffledOnce.prefix(60)
+    case .everything: mixture + All.transactions + All.scripting + All.connections
+    }
+  }
+
+  private var mixture: [CommandTemplate] {
+    typealias All = CommandTemplates
+    return All.strings + All.keys + All.lists + All.hashes + All.sets + All.sortedSets + All.streams
+  }
+}
+
+extension [CommandTemplate] {
+  /// The same elements, well mixed, in the same order every time.
+  fileprivate var shuffledOnce: [CommandTemplate] {
+    var dice = SeededGenerator(seed: 7)
+    return shuffled(using: &dice)
+  }
+}
+
+/// Makes sequences from seeds.
+struct SequenceGenerator: Sendable {
+  var family: Family
+  var universe: Universe
+  var templates: [CommandTemplate]
+  var blockingTemplates: [CommandTemplate]
+
+  /// - Parameter isAvailable: whether the servers under test have a command; templates of others are left out
+  init(family: Family, universe: Universe, isAvailable: (String) -> Bool) {
+    self.family = family
+    self.universe = universe
+    templates = family.templates.filter { isAvailable($0.name) }
+    blockingTemplates = family == .blocking ? CommandTemplates.blocking.filter { isAvailable($0.name) } : []
+  }
+
+  func sequence(seed: UInt64) -> [Step] {
+    var dice = SeededGenerator(seed: seed)
+    var steps: [Step] = []
+    for connection in 0...1 where dice.chance(50) {
+      steps.append(Step(connection: connection, arguments: ["HELLO", "3"]))
+    }
+    for _ in 0..<dice.pick([8, 20, 40, 80]) { steps.append(step(&dice)) }
+    return steps
+  }
+
+  private func step(_ dice: inout SeededGenerator) -> Step {
+    let connection = dice.chance(75) ? 0 : 1
+    if !blockingTemplates.isEmpty && dice.chance(50) {
+      let call = dice.pick(blockingTemplates).call(&dice, universe: universe)
+      let waker = dice.pick(templates).call(&dice, universe: universe)
+      return Step(connection: connection, arguments: call, kind: .blocking(waker: waker))
+    }
+    if family == .keys || family == .everything || family == .transactions {
+      if dice.chance(2) {
+        return Step(connection: 0, arguments: ["PEXPIRE", dice.pick(Universe.allKeys), "1"], kind: .expire)
+      }
+      if dice.chance(2) { return Step(connection: 0, arguments: ["SCAN", "0", "COUNT", "3"], kind: .scan) }
+    }
+    var call = dice.pick(templates).call(&dice, universe: universe)
+    if dice.chance(8) { mutate(&call, &dice) }
+    if dice.chance(20) { call[0] = Argument(String(decoding: call[0].bytes, as: UTF8.self).lowercased()) }
+    return Step(connection: connection, arguments: call)
+  }
+
+  /// Makes a call that is most likely wrong: an argument too few or too many, or one that does not belong.
+  private func mutate(_ call: inout [Argument], _ dice: inout SeededGenerator) {
+    switch Int.random(in: 0..<4, using: &dice) {
+    case 0 where call.count > 1: call.remove(at: Int.random(in: 1..<call.count, using: &dice))
+    case 1 where call.count > 1: call[Int.random(in: 1..<call.count, using: &dice)] = dice.pick(Universe.hostile)
+    case 2: call.insert(dice.pick(Universe.hostile), at: Int.random(in: 1...call.count, using: &dice))
+    default: call.append(dice.pick(Universe.hostile))
+    }
+  }
+}

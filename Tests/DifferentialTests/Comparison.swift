@@ -41,7 +41,7 @@ enum Comparison: Sendable {
     case "SINTER", "SUNION", "SDIFF", "KEYS": return (.unordered, nil)
     case "PUBSUB": return (key.upperText == "CHANNELS" ? .unordered : .exact, nil)
     case "SORT" where arguments.contains { $0.upperText == "BY" }:
-      return (.unorderedIfHashTable(key: key, then: .unordered), nil)
+      return (.unordered, nil)
     case "HKEYS", "HVALS": return (.unorderedIfHashTable(key: key, then: .unordered), nil)
     case "HGETALL": return (.unorderedIfHashTable(key: key, then: .unorderedPairs), nil)
     case "CONFIG" where arguments.contains("*") || arguments.contains("x*"): return (.shape, nil)

@@ -108,7 +108,7 @@ package struct CommandIndex {
   }
   private let slots: UnsafeMutablePointer<Slot>
   private let mask: Int
-  private(set) var entries: [DispatchPointer] = []
+  private(set) var entries: [DispatchPointer] = unsafe []
 
   init(capacityFor count: Int) {
     var capacity = 4

@@ -93,10 +93,36 @@ struct Dispatcher {
     let replyControl = unsafe session.pointee.gates.contains(.replyControl)
     let mark = unsafe output.pointee.mark
     let wasSkipping = unsafe session.pointee.flags.contains(.replySkip)
-    let result = unsafe gated(session, entry: found, arguments: arguments, hash: hash, output: output)
+    let result: DispatchResult
+    if unsafe state.pointee.gates.contains(.lab) {
+      unsafe result = observed(session, entry: found, arguments: arguments, hash: hash, output: output)
+    } else {
+      unsafe result = gated(session, entry: found, arguments: arguments, hash: hash, output: output)
+    }
     if replyControl {
       unsafe applyReplyControl(session, output: output, mark: mark, wasSkipping: wasSkipping)
     }
+    return result
+  }
+
+  /// The way through the gates with the lab's stage points around it.
+  private func observed(
+    _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    unsafe state.pointee.lab.tell(.parsed, session, entry)
+    switch unsafe state.pointee.lab.tell(.beforeExecution, session, entry) {
+    case .proceed: break
+    case .refuse(let text):
+      unsafe refuse(session)
+      unsafe Reply(output, version: session.pointee.protocolVersion).error(text)
+      return .done
+    case .close:
+      unsafe session.pointee.flags.insert(.closeAfterReply)
+      return .done
+    }
+    let result = unsafe gated(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    if result == .done { unsafe state.pointee.lab.tell(.afterExecution, session, entry) }
     return result
   }
 

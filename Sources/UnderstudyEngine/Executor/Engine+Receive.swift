@@ -28,6 +28,17 @@ extension Engine {
   package func receive(
     _ session: SessionPointer, _ bytes: UnsafeMutableRawBufferPointer, into output: UnsafeMutablePointer<ReplyBuffer>
   ) -> BatchResult {
+    let result = unsafe execute(session, bytes, into: output)
+    if unsafe state.pointee.gates.contains(.lab) {
+      unsafe state.pointee.lab.tell(.reply, session, byteCount: output.pointee.totalCount)
+    }
+    return result
+  }
+
+  @inline(__always)
+  private func execute(
+    _ session: SessionPointer, _ bytes: UnsafeMutableRawBufferPointer, into output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> BatchResult {
     unsafe state.pointee.refreshTime()
     unsafe session.pointee.lastActiveAt = state.pointee.waitNow
     unsafe session.pointee.bytesReceived &+= Int64(bytes.count)

@@ -84,6 +84,7 @@ package final class Engine: @unchecked Sendable {
     let session = unsafe makeSession(flags: flags)
     unsafe session.pointee.transport = transport
     unsafe state.pointee.statistics.connectionsReceived += 1
+    if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.accept, session) }
     return unsafe session
   }
 
@@ -106,6 +107,7 @@ package final class Engine: @unchecked Sendable {
   /// Forgets a session whose connection is gone. What it watched, waited for and was subscribed to is let go; a
   /// script that it started runs on.
   package func close(_ session: SessionPointer) {
+    if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.close, session) }
     unsafe dispatcher.release(session)
     unsafe state.pointee.sessions[session.pointee.identifier] = nil
     unsafe state.pointee.effects.forget(session)

@@ -45,7 +45,7 @@ struct SpanArena: ~Copyable {
   private(set) var count = 0
   private var capacity: Int
 
-  init(capacity: Int = 1024) {
+  init(capacity: Int = 64) {
     unsafe base = .allocate(capacity: capacity)
     self.capacity = capacity
   }
@@ -83,7 +83,7 @@ struct SpanArena: ~Copyable {
   @inline(never)
   private mutating func shrink() {
     unsafe base.deallocate()
-    unsafe base = .allocate(capacity: 1024)
-    capacity = 1024
+    unsafe base = .allocate(capacity: 64)
+    capacity = 64
   }
 }

@@ -46,17 +46,17 @@ import Testing
       harness.engine.attachLab { event in
         guard event.stage == .beforeExecution else { return .proceed }
         switch event.command {
-        case "incr": return .refuse("ERR not today")
-        case "del": return .close
+        case "echo": return .refuse("ERR not today")
+        case "ping": return .close
         default: return .proceed
         }
       }
     }
     let client = harness.client()
     #expect(client.call("SET", "k", "1") == "+OK\r\n")
-    #expect(client.call("INCR", "k") == "-ERR not today\r\n")
+    #expect(client.call("ECHO", "k") == "-ERR not today\r\n")
     #expect(client.call("GET", "k") == "$1\r\n1\r\n")
-    let end = client.rawAndClose(HarnessClient.frame(["DEL", "k"]))
+    let end = client.rawAndClose(HarnessClient.frame(["PING"]))
     #expect(end.text == "" && end.isClosed)
   }
 }

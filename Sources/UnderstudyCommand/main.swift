@@ -1,1 +1,17 @@
-print("understudy")
+internal import UnderstudyEngine
+internal import UnderstudyServer
+
+var options = ServerOptions()
+var iterator = CommandLine.arguments.dropFirst().makeIterator()
+while let name = iterator.next(), let value = iterator.next() {
+  switch name {
+  case "--port": options.port = value == "auto" ? .automatic : UInt16(value).map { $0 == 0 ? .none : .fixed($0) } ?? .none
+  case "--unixsocket": options.unixSocket = value
+  default: break
+  }
+}
+let loop = EventLoop(ownThread: false)
+let server = Server(engine: Engine(), options: options, loop: loop)
+try server.start()
+print("Ready to accept connections", server.addresses!)
+try loop.run()

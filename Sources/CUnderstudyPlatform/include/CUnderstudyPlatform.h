@@ -163,4 +163,6 @@ int64_t understudy_wall_microseconds(void);
 /// Microseconds of a clock that only goes forward.
 int64_t understudy_monotonic_microseconds(void);
 
+#include "CUnderstudyNet.h"
+
 #endif

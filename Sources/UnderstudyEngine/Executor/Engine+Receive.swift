@@ -100,7 +100,7 @@ extension Engine {
 
   private func overQueryLimit(_ session: SessionPointer, _ held: Int) -> Bool {
     guard unsafe held > state.pointee.configuration.queryBufferLimit else { return false }
-    unsafe session.pointee.flags.insert(.closeAfterReply)
+    unsafe session.pointee.flags.formUnion([.closeAfterReply, .lingers])
     return true
   }
 
@@ -204,7 +204,7 @@ extension Engine {
     _ session: SessionPointer, _ error: ProtocolError, _ output: UnsafeMutablePointer<ReplyBuffer>
   ) -> BatchResult {
     unsafe Reply(output, version: session.pointee.protocolVersion).error(bytes: error.text)
-    unsafe session.pointee.flags.insert(.closeAfterReply)
+    unsafe session.pointee.flags.formUnion([.closeAfterReply, .lingers])
     unsafe state.pointee.statistics.errorReplies += 1
     return .close
   }

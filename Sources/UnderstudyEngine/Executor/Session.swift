@@ -70,6 +70,9 @@ package struct SessionFlags: OptionSet, Sendable {
   /// To be closed by the transport at once (CLIENT KILL).
   package static let killed = SessionFlags(rawValue: 1 << 19)
 
+  /// The peer may still be sending when it is closed: the transport must not let a reset eat the last reply.
+  package static let lingers = SessionFlags(rawValue: 1 << 30)
+
   /// With any of these the session executes nothing.
   static let stops: SessionFlags = [.closeAfterReply, .blocked, .suspended, .outputFull, .held, .killed]
 }

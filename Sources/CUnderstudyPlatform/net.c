@@ -1,0 +1,491 @@
+// Sockets, readiness, wakeups and signals. See the header for the contract of each function.
+#define _GNU_SOURCE
+#include "CUnderstudyNet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#endif
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
+// Readiness.
+
+#ifdef __linux__
+
+int understudy_epoll_create(void) {
+  int made = epoll_create1(EPOLL_CLOEXEC);
+  return made < 0 ? -errno : made;
+}
+
+static int control(int epoll, int operation, int descriptor, uint32_t interest, uintptr_t handle) {
+  struct epoll_event event = {.events = 0, .data.u64 = handle};
+  if (interest & UNDERSTUDY_READABLE) event.events |= EPOLLIN;
+  if (interest & UNDERSTUDY_WRITABLE) event.events |= EPOLLOUT;
+  return epoll_ctl(epoll, operation, descriptor, &event) < 0 ? -errno : 0;
+}
+
+int understudy_epoll_add(int epoll, int descriptor, uint32_t interest, uintptr_t handle) {
+  return control(epoll, EPOLL_CTL_ADD, descriptor, interest, handle);
+}
+
+int understudy_epoll_modify(int epoll, int descriptor, uint32_t interest, uintptr_t handle) {
+  return control(epoll, EPOLL_CTL_MOD, descriptor, interest, handle);
+}
+
+int understudy_epoll_remove(int epoll, int descriptor) {
+  return control(epoll, EPOLL_CTL_DEL, descriptor, 0, 0);
+}
+
+int understudy_epoll_wait(int epoll, understudy_event *events, int capacity, int timeout) {
+  struct epoll_event raw[256];
+  int count = epoll_wait(epoll, raw, capacity < 256 ? capacity : 256, timeout);
+  if (count < 0) return errno == EINTR ? 0 : -errno;
+  for (int i = 0; i < count; i++) {
+    uint32_t ready = 0;
+    if (raw[i].events & EPOLLIN) ready |= UNDERSTUDY_READABLE;
+    if (raw[i].events & EPOLLOUT) ready |= UNDERSTUDY_WRITABLE;
+    if (raw[i].events & (EPOLLHUP | EPOLLERR)) ready |= UNDERSTUDY_HUNG_UP;
+    events[i].handle = (uintptr_t)raw[i].data.u64;
+    events[i].ready = ready;
+  }
+  return count;
+}
+
+#else
+
+int understudy_epoll_create(void) { return -ENOSYS; }
+int understudy_epoll_add(int epoll, int descriptor, uint32_t interest, uintptr_t handle) { return -ENOSYS; }
+int understudy_epoll_modify(int epoll, int descriptor, uint32_t interest, uintptr_t handle) { return -ENOSYS; }
+int understudy_epoll_remove(int epoll, int descriptor) { return -ENOSYS; }
+int understudy_epoll_wait(int epoll, understudy_event *events, int capacity, int timeout) { return -ENOSYS; }
+
+#endif
+
+int understudy_poll(understudy_poll_item *items, int count, int timeout) {
+  // The item is one word larger than pollfd; the stack serves usual counts, the heap the others.
+  struct pollfd few[256];
+  struct pollfd *raw = count <= 256 ? few : malloc(sizeof(struct pollfd) * (size_t)count);
+  if (!raw) return -ENOMEM;
+  for (int i = 0; i < count; i++) {
+    raw[i].fd = items[i].descriptor;
+    raw[i].events = 0;
+    if (items[i].interest & UNDERSTUDY_READABLE) raw[i].events |= POLLIN;
+    if (items[i].interest & UNDERSTUDY_WRITABLE) raw[i].events |= POLLOUT;
+    raw[i].revents = 0;
+  }
+  int found = poll(raw, (nfds_t)count, timeout);
+  int error = errno;
+  for (int i = 0; i < count; i++) {
+    uint32_t ready = 0;
+    if (found > 0) {
+      if (raw[i].revents & POLLIN) ready |= UNDERSTUDY_READABLE;
+      if (raw[i].revents & POLLOUT) ready |= UNDERSTUDY_WRITABLE;
+      if (raw[i].revents & (POLLHUP | POLLERR | POLLNVAL)) ready |= UNDERSTUDY_HUNG_UP;
+    }
+    items[i].ready = ready;
+  }
+  if (raw != few) free(raw);
+  if (found < 0) return error == EINTR ? 0 : -error;
+  return found;
+}
+
+// Bytes.
+
+long understudy_receive(int descriptor, void *target, size_t count) {
+  ssize_t received;
+  do received = recv(descriptor, target, count, 0);
+  while (received < 0 && errno == EINTR);
+  return received < 0 ? -errno : received;
+}
+
+long understudy_send(int descriptor, const void *bytes, size_t count) {
+  ssize_t sent;
+  do sent = send(descriptor, bytes, count, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -errno : sent;
+}
+
+long understudy_send_segments(int descriptor, const understudy_segment *segments, int count) {
+  struct iovec vector[64];
+  if (count > 64) count = 64;
+  for (int i = 0; i < count; i++) {
+    vector[i].iov_base = (void *)segments[i].bytes;
+    vector[i].iov_len = segments[i].count;
+  }
+  struct msghdr message = {.msg_iov = vector, .msg_iovlen = (size_t)count};
+  ssize_t sent;
+  do sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -errno : sent;
+}
+
+// Sockets.
+
+static int set_flags(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
+  return fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static int make_socket(int family) {
+#ifdef SOCK_CLOEXEC
+  int made = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return made < 0 ? -errno : made;
+#else
+  int made = socket(family, SOCK_STREAM, 0);
+  if (made < 0) return -errno;
+  int result = set_flags(made);
+  if (result < 0) { close(made); return result; }
+  int on = 1;
+  setsockopt(made, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+  return made;
+#endif
+}
+
+/// An address in figures, a name, or all addresses of one family.
+static int resolve(const char *host, uint16_t port, struct sockaddr_storage *address, socklen_t *length) {
+  memset(address, 0, sizeof *address);
+  struct sockaddr_in *four = (struct sockaddr_in *)address;
+  struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+  bool any_six = strcmp(host, "::*") == 0;
+  if (strcmp(host, "*") == 0 || inet_pton(AF_INET, host, &four->sin_addr) == 1) {
+    four->sin_family = AF_INET;
+    four->sin_port = htons(port);
+    *length = sizeof *four;
+    return 0;
+  }
+  if (any_six || inet_pton(AF_INET6, host, &six->sin6_addr) == 1) {
+    if (any_six) six->sin6_addr = in6addr_any;
+    six->sin6_family = AF_INET6;
+    six->sin6_port = htons(port);
+    *length = sizeof *six;
+    return 0;
+  }
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = 0;
+  if (getaddrinfo(host, 0, &hints, &found) != 0 || !found) return -EADDRNOTAVAIL;
+  memcpy(address, found->ai_addr, found->ai_addrlen);
+  *length = found->ai_addrlen;
+  freeaddrinfo(found);
+  if (address->ss_family == AF_INET6) six->sin6_port = htons(port);
+  else four->sin_port = htons(port);
+  return 0;
+}
+
+int understudy_listen_tcp(const char *host, uint16_t port, int backlog, uint16_t *bound) {
+  struct sockaddr_storage address;
+  socklen_t length;
+  int result = resolve(host, port, &address, &length);
+  if (result < 0) return result;
+  int made = make_socket(address.ss_family);
+  if (made < 0) return made;
+  int on = 1;
+  setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address.ss_family == AF_INET6) setsockopt(made, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  // Accepted sockets inherit both.
+  setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(made, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  if (bind(made, (struct sockaddr *)&address, length) < 0 || listen(made, backlog) < 0
+      || getsockname(made, (struct sockaddr *)&address, &length) < 0) {
+    result = -errno;
+    close(made);
+    return result;
+  }
+  *bound = ntohs(
+      address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                    : ((struct sockaddr_in *)&address)->sin_port);
+  return made;
+}
+
+static int unix_address(const char *path, struct sockaddr_un *address) {
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
+  strcpy(address->sun_path, path);
+  return 0;
+}
+
+int understudy_listen_unix(const char *path, uint32_t mode, int backlog) {
+  struct sockaddr_un address;
+  int result = unix_address(path, &address);
+  if (result < 0) return result;
+  // A socket that nobody listens on is what a dead server left behind. Anything else is not ours to remove.
+  struct stat status;
+  if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
+    int probe = understudy_connect_unix(path);
+    if (probe == -ECONNREFUSED) unlink(path);
+    else if (probe >= 0) close(probe);
+  }
+  int made = make_socket(AF_UNIX);
+  if (made < 0) return made;
+  if (bind(made, (struct sockaddr *)&address, sizeof address) < 0 || (mode && chmod(path, (mode_t)mode) < 0)
+      || listen(made, backlog) < 0) {
+    result = -errno;
+    close(made);
+    return result;
+  }
+  return made;
+}
+
+int understudy_accept(int listener) {
+  int made;
+  do {
+#ifdef __linux__
+    made = accept4(listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+    made = accept(listener, 0, 0);
+#endif
+  } while (made < 0 && errno == EINTR);
+  if (made < 0) return -errno;
+#ifndef __linux__
+  int on = 1;
+  if (set_flags(made) < 0) { int error = errno; close(made); return -error; }
+  setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+#ifdef SO_NOSIGPIPE
+  setsockopt(made, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+#endif
+  return made;
+}
+
+/// Connects and only then makes the socket non-blocking.
+static int connect_to(const struct sockaddr *address, socklen_t length) {
+  int made = make_socket(address->sa_family);
+  if (made < 0) return made;
+  fcntl(made, F_SETFL, fcntl(made, F_GETFL) & ~O_NONBLOCK);
+  if (connect(made, address, length) < 0) {
+    int error = errno;
+    close(made);
+    return -error;
+  }
+  set_flags(made);
+  return made;
+}
+
+int understudy_connect_tcp(const char *host, uint16_t port) {
+  struct sockaddr_storage address;
+  socklen_t length;
+  int result = resolve(host, port, &address, &length);
+  if (result < 0) return result;
+  int made = connect_to((struct sockaddr *)&address, length);
+  int on = 1;
+  if (made >= 0) setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return made;
+}
+
+int understudy_connect_unix(const char *path) {
+  struct sockaddr_un address;
+  int result = unix_address(path, &address);
+  return result < 0 ? result : connect_to((struct sockaddr *)&address, sizeof address);
+}
+
+bool understudy_is_exhaustion(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+bool understudy_is_address_in_use(int error) { return error == EADDRINUSE; }
+
+bool understudy_is_address_missing(int error) {
+  return error == EADDRNOTAVAIL || error == EAFNOSUPPORT || error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT
+         || error == ENOPROTOOPT;
+}
+
+bool understudy_is_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+void understudy_error_text(int error, char *text, size_t capacity) {
+#ifdef __GLIBC__
+  const char *found = strerror_r(error, text, capacity);
+  if (found != text) snprintf(text, capacity, "%s", found);
+#else
+  if (strerror_r(error, text, capacity) != 0) snprintf(text, capacity, "error %d", error);
+#endif
+}
+
+void understudy_unlink(const char *path) { unlink(path); }
+
+void understudy_shutdown_write(int descriptor) { shutdown(descriptor, SHUT_WR); }
+
+void understudy_close(int descriptor) { close(descriptor); }
+
+void understudy_close_with_reset(int descriptor) {
+  struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+  close(descriptor);
+}
+
+size_t understudy_address(int descriptor, bool peer, char *text, size_t capacity) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  int result = peer ? getpeername(descriptor, (struct sockaddr *)&address, &length)
+                    : getsockname(descriptor, (struct sockaddr *)&address, &length);
+  char host[INET6_ADDRSTRLEN];
+  int written = 0;
+  if (result == 0 && address.ss_family == AF_INET) {
+    struct sockaddr_in *four = (struct sockaddr_in *)&address;
+    if (inet_ntop(AF_INET, &four->sin_addr, host, sizeof host))
+      written = snprintf(text, capacity, "%s:%d", host, ntohs(four->sin_port));
+  } else if (result == 0 && address.ss_family == AF_INET6) {
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&address;
+    if (inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host))
+      written = snprintf(text, capacity, "[%s]:%d", host, ntohs(six->sin6_port));
+  }
+  return written > 0 && (size_t)written < capacity ? (size_t)written : 0;
+}
+
+// Wakeups.
+
+int understudy_wake_create(int ends[2]) {
+#ifdef __linux__
+  int made = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (made < 0) return -errno;
+  ends[0] = ends[1] = made;
+#else
+  if (pipe(ends) < 0) return -errno;
+  set_flags(ends[0]);
+  set_flags(ends[1]);
+#endif
+  return 0;
+}
+
+void understudy_wake_signal(int end) {
+  uint64_t one = 1;
+  ssize_t written;
+  do written = write(end, &one, sizeof one);
+  while (written < 0 && errno == EINTR);
+}
+
+void understudy_wake_clear(int end) {
+  uint64_t taken[8];
+  ssize_t received;
+  do received = read(end, taken, sizeof taken);
+  while (received == sizeof taken || (received < 0 && errno == EINTR));
+}
+
+// Threads.
+
+typedef struct {
+  void (*body)(void *);
+  void *context;
+} thread_start;
+
+static void *run_thread(void *argument) {
+  thread_start start = *(thread_start *)argument;
+  free(argument);
+  start.body(start.context);
+  return 0;
+}
+
+int understudy_thread_start(void (*body)(void *), void *context) {
+  thread_start *start = malloc(sizeof *start);
+  if (!start) return -ENOMEM;
+  *start = (thread_start){body, context};
+  // The host program's signal handlers run on its own threads.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread;
+  int error = pthread_create(&thread, &attributes, run_thread, start);
+  pthread_attr_destroy(&attributes);
+  pthread_sigmask(SIG_SETMASK, &before, 0);
+  if (error) free(start);
+  return -error;
+}
+
+struct understudy_gate {
+  pthread_mutex_t mutex;
+  pthread_cond_t opened;
+  bool is_open;
+};
+
+understudy_gate *understudy_gate_create(void) {
+  understudy_gate *gate = calloc(1, sizeof *gate);
+  if (!gate) abort();
+  pthread_mutex_init(&gate->mutex, 0);
+  pthread_cond_init(&gate->opened, 0);
+  return gate;
+}
+
+void understudy_gate_open(understudy_gate *gate) {
+  pthread_mutex_lock(&gate->mutex);
+  gate->is_open = true;
+  pthread_cond_signal(&gate->opened);
+  pthread_mutex_unlock(&gate->mutex);
+}
+
+void understudy_gate_wait(understudy_gate *gate) {
+  pthread_mutex_lock(&gate->mutex);
+  while (!gate->is_open) pthread_cond_wait(&gate->opened, &gate->mutex);
+  pthread_mutex_unlock(&gate->mutex);
+  pthread_mutex_destroy(&gate->mutex);
+  pthread_cond_destroy(&gate->opened);
+  free(gate);
+}
+
+uintptr_t understudy_thread_identity(void) { return (uintptr_t)pthread_self(); }
+
+// Signals and the parent.
+
+static volatile sig_atomic_t received_signal;
+static volatile int signal_end = -1;
+
+static void note_signal(int number) {
+  int saved = errno;
+  received_signal = number;
+  if (signal_end >= 0) understudy_wake_signal(signal_end);
+  errno = saved;
+}
+
+#ifdef __linux__
+static void note_parent(int number) {
+  (void)number;
+  int saved = errno;
+  if (signal_end >= 0) understudy_wake_signal(signal_end);
+  errno = saved;
+}
+#endif
+
+void understudy_signals_to(int end) {
+  signal_end = end;
+  struct sigaction action = {.sa_handler = note_signal};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, 0);
+  sigaction(SIGINT, &action, 0);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+}
+
+int understudy_signal_received(void) { return received_signal; }
+
+bool understudy_wake_with_parent(void) {
+#ifdef __linux__
+  struct sigaction action = {.sa_handler = note_parent};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGUSR2, &action, 0);
+  return prctl(PR_SET_PDEATHSIG, SIGUSR2) == 0;
+#else
+  return false;
+#endif
+}

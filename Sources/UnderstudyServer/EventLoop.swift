@@ -1,0 +1,171 @@
+// EventLoop: one thread that serves every server of the process. It reads, lets the engine run what came, and writes;
+// between rounds it runs the engines' tasks. All of that is in `LoopState`, which only the loop's thread enters; other
+// threads hand work over here.
+//
+// This file may say `unsafe`. What keeps it safe: `state` is made before the thread starts and lives as long as the
+// loop; the thread keeps the loop alive while it runs.
+
+internal import CUnderstudyPlatform
+internal import Synchronization
+internal import UnderstudyEngine
+
+@safe
+package final class EventLoop: @unchecked Sendable {
+  /// The loop that servers share unless told otherwise. Its thread starts with the first server and then waits for ever.
+  package static let shared = EventLoop()
+
+  /// What other threads ask of the loop.
+  @safe
+  private enum Order: @unchecked Sendable {
+    case adopt(HostPointer)
+    case settle(HostPointer)
+    case drop(HostPointer, opening: OpaquePointer)
+    case onWake(@Sendable () -> Void)
+    case finish
+  }
+
+  private struct Inbox {
+    var orders: [Order] = []
+    /// The wakeup has been sent and not yet taken.
+    var isWoken = false
+    var isStarted = false
+    /// Where wakeups are sent to.
+    var wakeEnd: Int32 = -1
+    var thread: UInt = 0
+  }
+
+  private let backend: PollerBackend
+  private let hasOwnThread: Bool
+  private let inbox = Mutex(Inbox())
+  private let state: UnsafeMutablePointer<LoopState>
+
+  /// - Parameter ownThread: whether it starts a thread of its own; if not, somebody's thread calls `run`.
+  package init(_ backend: PollerBackend = .standard, ownThread: Bool = true) {
+    self.backend = backend
+    hasOwnThread = ownThread
+    unsafe state = .allocate(capacity: 1)
+  }
+
+  deinit { unsafe state.deallocate() }
+
+  // MARK: Running
+
+  /// Starts the loop's thread if it does not run yet.
+  package func ensureStarted() throws(ServerError) {
+    try inbox.withLock { (inbox) throws(ServerError) in
+      guard !inbox.isStarted else { return }
+      try prepare(&inbox)
+      inbox.isStarted = true
+      guard hasOwnThread else { return }
+      let loop = unsafe Unmanaged.passRetained(self)
+      let result = unsafe understudy_thread_start(
+        { context in
+          guard let context = unsafe context else { return }
+          let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue()
+          loop.loop()
+        }, loop.toOpaque())
+      guard result == 0 else {
+        unsafe loop.release()
+        inbox.isStarted = false
+        unsafe state.deinitialize(count: 1)
+        throw .noResources(code: -result)
+      }
+    }
+  }
+
+  /// Lets the calling thread be the loop's, until `finish`: for a loop without a thread of its own.
+  package func run() throws(ServerError) {
+    guard !hasOwnThread else { throw .alreadyRunning }
+    try ensureStarted()
+    loop()
+  }
+
+  private func prepare(_ inbox: inout Inbox) throws(ServerError) {
+    var ends: [Int32] = [-1, -1]
+    let result = unsafe understudy_wake_create(&ends)
+    guard result == 0 else { throw .noResources(code: -result) }
+    unsafe state.initialize(to: LoopState(backend, wakeEnds: ends))
+    inbox.wakeEnd = ends[1]
+    if !inbox.orders.isEmpty { wake(&inbox) }
+  }
+
+  private func loop() {
+    inbox.withLock { $0.thread = understudy_thread_identity() }
+    while unsafe !state.pointee.isFinished {
+      if unsafe state.pointee.round() { takeOrders() }
+    }
+    // What was handed over behind the end must not keep anyone waiting.
+    takeOrders()
+    let ends = unsafe state.pointee.wakeEnds
+    inbox.withLock { inbox in
+      inbox.isStarted = false
+      inbox.wakeEnd = -1
+      inbox.thread = 0
+    }
+    unsafe state.deinitialize(count: 1)
+    understudy_close(ends[0])
+    if ends[1] != ends[0] { understudy_close(ends[1]) }
+  }
+
+  private func takeOrders() {
+    let orders = inbox.withLock { inbox in
+      let orders = inbox.orders
+      inbox.orders = []
+      inbox.isWoken = false
+      if inbox.wakeEnd >= 0 { unsafe understudy_wake_clear(state.pointee.wakeEnds[0]) }
+      return orders
+    }
+    for order in orders {
+      switch order {
+      case .adopt(let host): unsafe state.pointee.adopt(host)
+      case .settle(let host): unsafe state.pointee.touch(host)
+      case .drop(let host, let gate):
+        unsafe state.pointee.drop(host)
+        unsafe understudy_gate_open(gate)
+      case .onWake(let body): unsafe state.pointee.onWake = body
+      case .finish: unsafe state.pointee.isFinished = true
+      }
+    }
+  }
+
+  private func wake(_ inbox: inout Inbox) {
+    guard !inbox.isWoken, inbox.wakeEnd >= 0 else { return }
+    inbox.isWoken = true
+    understudy_wake_signal(inbox.wakeEnd)
+  }
+
+  // MARK: Orders from other threads
+
+  private func submit(_ order: Order) {
+    inbox.withLock { inbox in
+      inbox.orders.append(order)
+      wake(&inbox)
+    }
+  }
+
+  func adopt(_ host: HostPointer) { unsafe submit(.adopt(host)) }
+
+  func settle(_ host: HostPointer) { unsafe submit(.settle(host)) }
+
+  /// Closes what a host has, and frees it. Returns when that is done.
+  func drop(_ host: HostPointer) {
+    let isHere = inbox.withLock { $0.thread != 0 && $0.thread == understudy_thread_identity() }
+    if isHere {
+      takeOrders()
+      unsafe state.pointee.drop(host)
+      return
+    }
+    let gate = unsafe understudy_gate_create()
+    unsafe submit(.drop(host, opening: gate))
+    unsafe understudy_gate_wait(gate)
+  }
+
+  /// Ends the loop; its servers have been stopped before.
+  package func finish() { submit(.finish) }
+
+  /// Calls `body` on the loop's thread whenever the loop is woken, by `wakeHandle` too.
+  package func onWake(_ body: @escaping @Sendable () -> Void) { submit(.onWake(body)) }
+
+  /// A descriptor that signal handlers may signal.
+  package var wakeHandle: Int32 { inbox.withLock { $0.wakeEnd } }
+}

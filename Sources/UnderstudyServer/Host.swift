@@ -1,0 +1,56 @@
+// Host: what a loop keeps of one server: its listeners and its connections. Touched by the loop's thread only, once it
+// has been handed over.
+//
+// This file may say `unsafe`. What keeps it safe: a node is freed at the end of the round in which its connection was
+// closed, when no event and no list speaks of it any more; a host after its last node.
+
+internal import CUnderstudyPlatform
+internal import UnderstudyEngine
+
+package typealias HostPointer = UnsafeMutablePointer<Host>
+typealias NodePointer = UnsafeMutablePointer<ConnectionNode>
+typealias ListenerPointer = UnsafeMutablePointer<Listener>
+
+/// One connection in its loop: the state machine, its socket, and its place in the host's list.
+@safe
+struct ConnectionNode {
+  let descriptor: Int32
+  /// What the socket is watched for.
+  var watched: Interest = .read
+  var waitsForTurn = false
+  var connection: Connection
+  let host: HostPointer
+  var previous: NodePointer?
+  var next: NodePointer?
+}
+
+@safe
+struct Listener {
+  let socket: ListeningSocket
+  let host: HostPointer
+  /// Not watched: there are no descriptors left to accept with.
+  var isPaused = false
+}
+
+@safe
+package struct Host {
+  let engine: Engine
+  let onShutdown: (@Sendable () -> Void)?
+  var listeners: [ListenerPointer] = unsafe []
+  var first: NodePointer?
+  /// When its tasks want to run, on the loop's clock.
+  var due = Int64.max
+  /// Whether it stands in the loop's list of servers that something was done for.
+  var isTouched = false
+
+  static func make(engine: Engine, sockets: [ListeningSocket], onShutdown: (@Sendable () -> Void)?) -> HostPointer {
+    let host = HostPointer.allocate(capacity: 1)
+    unsafe host.initialize(to: Host(engine: engine, onShutdown: onShutdown))
+    for socket in sockets {
+      let listener = ListenerPointer.allocate(capacity: 1)
+      unsafe listener.initialize(to: Listener(socket: socket, host: host))
+      unsafe host.pointee.listeners.append(listener)
+    }
+    return unsafe host
+  }
+}

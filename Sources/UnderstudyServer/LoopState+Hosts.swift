@@ -1,0 +1,100 @@
+// The loop's servers: taken in, let go, and their listeners.
+//
+// This file may say `unsafe`. What keeps it safe: a host leaves every list of the loop before it is freed.
+
+internal import CUnderstudyPlatform
+internal import UnderstudyEngine
+
+extension LoopState {
+  /// How many connections one listener may take in a round.
+  private static var acceptsPerRound: Int { 256 }
+
+  mutating func adopt(_ host: HostPointer) {
+    unsafe hosts.append(host)
+    for unsafe listener in unsafe host.pointee.listeners {
+      _ = unsafe poller.add(
+        listener.pointee.socket.descriptor, .read, handle: UInt(bitPattern: listener) | Tag.listener)
+    }
+    unsafe touch(host)
+  }
+
+  /// Closes what a host has, and frees it.
+  mutating func drop(_ host: HostPointer) {
+    unsafe shut(host)
+    unsafe hosts.removeAll { unsafe $0 == host }
+    unsafe touched.removeAll { unsafe $0 == host }
+    unsafe host.deinitialize(count: 1)
+    unsafe host.deallocate()
+  }
+
+  /// Closes what a host has: listeners first, so that nobody comes in while the others go out.
+  mutating func shut(_ host: HostPointer) {
+    for unsafe listener in unsafe host.pointee.listeners {
+      unsafe poller.remove(listener.pointee.socket.descriptor)
+      unsafe listener.pointee.socket.close()
+      unsafe pausedListeners.removeAll { unsafe $0 == listener }
+      unsafe listener.deinitialize(count: 1)
+      unsafe listener.deallocate()
+    }
+    unsafe host.pointee.listeners.removeAll()
+    while let node = unsafe host.pointee.first { unsafe carryOut(node, node.pointee.connection.dropped()) }
+    unsafe host.pointee.due = Int64.max
+  }
+
+  // MARK: Accepting
+
+  mutating func accept(_ listener: ListenerPointer) {
+    for _ in 0..<Self.acceptsPerRound {
+      let descriptor = unsafe understudy_accept(listener.pointee.socket.descriptor)
+      if descriptor < 0 {
+        if understudy_is_exhaustion(-descriptor) { unsafe pause(listener) }
+        return
+      }
+      unsafe welcome(descriptor, listener)
+    }
+  }
+
+  private mutating func welcome(_ descriptor: Int32, _ listener: ListenerPointer) {
+    let host = unsafe listener.pointee.host
+    let engine = unsafe host.pointee.engine
+    var flags: SessionFlags = []
+    if unsafe listener.pointee.socket.isUnix { flags.insert(.unixSocket) }
+    if unsafe listener.pointee.socket.isControl { flags.insert(.control) }
+    let node = NodePointer.allocate(capacity: 1)
+    guard let session = unsafe engine.withLock({ unsafe engine.open(transport: node, flags: flags) }) else {
+      unsafe node.deallocate()
+      let text = Engine.maximumClientsReply
+      _ = unsafe understudy_send(descriptor, text.utf8Start, text.utf8CodeUnitCount)
+      _ = poller.add(descriptor, .read, handle: UInt(descriptor) << 2 | Tag.lingering)
+      linger(descriptor)
+      return
+    }
+    unsafe node.initialize(
+      to: ConnectionNode(
+        descriptor: descriptor, connection: Connection(engine: engine, session: session), host: host,
+        next: host.pointee.first))
+    unsafe host.pointee.first?.pointee.previous = node
+    unsafe host.pointee.first = node
+    if !poller.add(descriptor, .read, handle: UInt(bitPattern: node)) {
+      unsafe carryOut(node, node.pointee.connection.dropped())
+    }
+  }
+
+  /// Without descriptors the listener would be ready for ever: it rests until one is closed, or a moment has gone by.
+  private mutating func pause(_ listener: ListenerPointer) {
+    unsafe listener.pointee.isPaused = true
+    unsafe pausedListeners.append(listener)
+    unsafe poller.modify(
+      listener.pointee.socket.descriptor, [], handle: UInt(bitPattern: listener) | Tag.listener)
+    nextDue = min(nextDue, understudy_monotonic_microseconds() + Self.acceptRest)
+  }
+
+  mutating func resumeListeners() {
+    for unsafe listener in unsafe pausedListeners {
+      unsafe listener.pointee.isPaused = false
+      unsafe poller.modify(
+        listener.pointee.socket.descriptor, .read, handle: UInt(bitPattern: listener) | Tag.listener)
+    }
+    unsafe pausedListeners.removeAll()
+  }
+}

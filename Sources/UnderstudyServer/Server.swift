@@ -1,0 +1,152 @@
+// Server: an engine with its listeners. Any thread may start and stop it; the sockets themselves belong to the loop.
+//
+// Starting makes the sockets on the calling thread, so that a port in use is an error of `start`, and hands them to the
+// loop. Stopping waits until the loop has dropped every client. The data stays in the engine: `restart` is a stop and a
+// start on the same ports.
+//
+// This file may say `unsafe`. What keeps it safe: a host is made here and given to the loop, which frees it when the
+// server stops.
+
+internal import CUnderstudyPlatform
+internal import Synchronization
+package import UnderstudyEngine
+
+/// Which TCP port to listen on.
+package enum PortChoice: Hashable, Sendable {
+  case none
+  /// A free one.
+  case automatic
+  case fixed(UInt16)
+}
+
+package struct ServerOptions: Sendable {
+  /// Addresses of the TCP listener, as redis-server's `bind`: `*` and `::*` are all, a leading `-` says that the
+  /// machine may lack the address.
+  package var bind = ["127.0.0.1"]
+  package var port = PortChoice.automatic
+  /// The path of a Unix socket.
+  package var unixSocket: String?
+  /// The permissions of the Unix socket; 0 leaves them to the umask.
+  package var unixSocketPermissions: UInt32 = 0
+  package var controlPort = PortChoice.none
+  /// How many connections the system holds that are not yet accepted.
+  package var backlog: Int32 = 511
+
+  package init() {}
+}
+
+/// Where a running server listens.
+package struct ServerAddresses: Hashable, Sendable {
+  package var host: String
+  package var port: UInt16?
+  package var controlPort: UInt16?
+  package var unixSocket: String?
+}
+
+@safe
+package final class Server: Sendable {
+  package let engine: Engine
+  package let options: ServerOptions
+  private let loop: EventLoop
+  private let running = Mutex<Running>(Running())
+
+  @safe
+  fileprivate struct Running: ~Copyable {
+    nonisolated(unsafe) var host: HostPointer?
+    /// As of the latest start.
+    var addresses: ServerAddresses?
+  }
+
+  package init(engine: Engine, options: ServerOptions = ServerOptions(), loop: EventLoop = .shared) {
+    self.engine = engine
+    self.options = options
+    self.loop = loop
+  }
+
+  deinit {
+    let host = unsafe running.withLock { unsafe $0.takeHost() }
+    if let host = unsafe host { unsafe loop.drop(host) }
+  }
+
+  /// Where it listens; of a stopped server, where it did last.
+  package var addresses: ServerAddresses? { running.withLock { $0.addresses } }
+
+  package var isRunning: Bool { running.withLock { unsafe $0.host != nil } }
+
+  /// Starts listening.
+  ///
+  /// - Parameter onShutdown: called on the loop's thread when a client's SHUTDOWN has stopped the server.
+  package func start(onShutdown: (@Sendable () -> Void)? = nil) throws(ServerError) {
+    try running.withLock { (running) throws(ServerError) in
+      guard unsafe running.host == nil else { throw .alreadyRunning }
+      try start(&running, port: options.port, controlPort: options.controlPort, onShutdown)
+    }
+  }
+
+  /// Stops listening and drops every client. Returns when that has happened.
+  package func stop() throws(ServerError) {
+    guard let host = unsafe running.withLock({ unsafe $0.takeHost() }) else { throw .notRunning }
+    unsafe loop.drop(host)
+  }
+
+  /// Drops every client and listens again, on the same ports. The data stays.
+  package func restart() throws(ServerError) {
+    try running.withLock { (running) throws(ServerError) in
+      guard let host = unsafe running.takeHost(), let before = running.addresses else { throw .notRunning }
+      let onShutdown = unsafe host.pointee.onShutdown
+      unsafe loop.drop(host)
+      try start(
+        &running, port: before.port.map { .fixed($0) } ?? .none,
+        controlPort: before.controlPort.map { .fixed($0) } ?? .none, onShutdown)
+    }
+  }
+
+  /// Tells the loop that a call from outside has given the engine something to do. Cheap enough to follow every call.
+  package func wakeIfNeeded() {
+    guard engine.withLock({ engine.needsTasks }) else { return }
+    running.withLock { running in
+      guard let host = unsafe running.host else { return }
+      unsafe loop.settle(host)
+    }
+  }
+
+  private func start(
+    _ running: inout Running, port: PortChoice, controlPort: PortChoice, _ onShutdown: (@Sendable () -> Void)?
+  ) throws(ServerError) {
+    try loop.ensureStarted()
+    var sockets: [ListeningSocket] = []
+    do {
+      var addresses = ServerAddresses(host: Self.reachable(options.bind.first))
+      addresses.port = try Listening.tcp(options, port, isControl: false, into: &sockets)
+      addresses.controlPort = try Listening.tcp(options, controlPort, isControl: true, into: &sockets)
+      if let path = options.unixSocket {
+        try Listening.unix(options, path, into: &sockets)
+        addresses.unixSocket = path
+      }
+      running.addresses = addresses
+    } catch {
+      for socket in sockets { socket.close() }
+      throw error
+    }
+    let host = unsafe Host.make(engine: engine, sockets: sockets, onShutdown: onShutdown)
+    unsafe running.host = unsafe host
+    unsafe loop.adopt(host)
+  }
+
+  /// An address under which a client on this machine reaches a listener on `bind`.
+  private static func reachable(_ bind: String?) -> String {
+    switch bind {
+    case nil, "*", "0.0.0.0": return "127.0.0.1"
+    case "::*", "-::*", "::", "-::": return "::1"
+    case let address?: return address.hasPrefix("-") ? String(address.dropFirst()) : address
+    }
+  }
+}
+
+extension Server.Running {
+  mutating func takeHost() -> HostPointer? {
+    let taken = unsafe host
+    unsafe host = nil
+    return unsafe taken
+  }
+}

@@ -1,0 +1,33 @@
+// ServerError: what can go wrong with a server as a whole, told to the host program. What a client does wrong is told
+// to the client, and never appears here.
+
+internal import CUnderstudyPlatform
+
+package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A socket could not be listened on: `address` as it was asked for, and the system's error.
+  case cannotListen(address: String, code: Int32)
+  /// The system has no thread or descriptor left for the loop.
+  case noResources(code: Int32)
+  /// The server runs already.
+  case alreadyRunning
+  /// The server does not run: it was stopped, or never started.
+  case notRunning
+
+  package var description: String {
+    switch self {
+    case .cannotListen(let address, let code): "cannot listen on \(address): \(Self.text(code))"
+    case .noResources(let code): "cannot start the server's thread: \(Self.text(code))"
+    case .alreadyRunning: "the server runs already"
+    case .notRunning: "the server does not run"
+    }
+  }
+
+  /// The system's text for an error number.
+  package static func text(_ code: Int32) -> String {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+      guard let base = buffer.baseAddress else { return "error \(code)" }
+      unsafe understudy_error_text(code, base, buffer.count)
+      return unsafe String(cString: base)
+    }
+  }
+}

@@ -1,4 +1,5 @@
-// ByteOrder: comparing runs of bytes the way Redis does (memcmp over the common length, then the shorter first).
+// ByteOrder: comparing runs of bytes the way Redis does (memcmp over the common length, then the shorter
+// first).
 //
 // This file says `unsafe`. What keeps it safe: memcmp is only asked about the bytes both runs have.
 

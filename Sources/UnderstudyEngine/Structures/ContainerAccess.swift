@@ -1,16 +1,16 @@
 // ContainerAccess: from an entry to the container it holds, and the one rule of sharing.
 //
-// When a snapshot shares an entry, a write copies the entry, and both copies point to the same container, counted
-// twice. So a command that only reads asks for `list`, `hash` …; one that changes asks `findMutable` for the entry and
-// then the entry for `mutableList` …, which clones the container if it is shared (constant time, or one increment a
-// node; the contents are copied piece by piece by later changes).
+// When a snapshot shares an entry, a write copies the entry, and both copies point to the same container,
+// counted twice. So a command that only reads asks for `list`, `hash` …; one that changes asks `findMutable`
+// for the entry and then the entry for `mutableList` …, which clones the container if it is shared (constant
+// time, or one increment a node; the contents are copied piece by piece by later changes).
 //
 // A new container is put into the table with `NewValue.list(…)` and the like, which hand over its one count.
 //
 // To extend: a new container kind gets its two accessors here and its cases in ValuePayload.swift.
 //
-// This file says `unsafe`. What keeps it safe: `container` asserts the entry's kind, and only containers of that kind
-// are stored under it.
+// This file says `unsafe`. What keeps it safe: `container` asserts the entry's kind, and only containers of
+// that kind are stored under it.
 
 extension Entry {
   /// The list of an entry of kind `.list`, for reading.
@@ -92,7 +92,9 @@ extension NewValue {
   /// A set, whose one count is handed over.
   package static func set(_ set: SetValue) -> NewValue { unsafe .container(.set, set.pointer) }
   /// A sorted set, whose one count is handed over.
-  package static func sortedSet(_ set: SortedSetValue) -> NewValue { unsafe .container(.sortedSet, set.pointer) }
+  package static func sortedSet(_ set: SortedSetValue) -> NewValue {
+    unsafe .container(.sortedSet, set.pointer)
+  }
   /// A stream, whose one count is handed over.
   package static func stream(_ stream: StreamValue) -> NewValue { unsafe .container(.stream, stream.pointer) }
 }

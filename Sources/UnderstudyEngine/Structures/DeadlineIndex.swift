@@ -1,7 +1,8 @@
 // DeadlineIndex: which keys expire when, in the order of time.
 //
-// An ordered tree of (deadline, key hash). It knows hashes, not keys: the active expiry cycle takes the soonest one,
-// looks in the key table for an entry of that hash with that deadline, and removes both. A clone costs nothing.
+// An ordered tree of (deadline, key hash). It knows hashes, not keys: the active expiry cycle takes the
+// soonest one, looks in the key table for an entry of that hash with that deadline, and removes both. A clone
+// costs nothing.
 
 /// The deadlines of a keyspace in the order of time: insertion and removal in logarithmic time.
 package struct DeadlineIndex: ~Copyable {

@@ -1,10 +1,11 @@
-// FormHeader: what a hash, a set or a sorted set hangs off its entry: a counted header that says which form the value
-// has now and where it is. The header stays where it is when the form changes, so the entry need not know.
+// FormHeader: what a hash, a set or a sorted set hangs off its entry: a counted header that says which form
+// the value has now and where it is. The header stays where it is when the form changes, so the entry need
+// not know.
 //
-//   refs u32 │ form u32 │ body 8 bytes │ extra 8 bytes          24 bytes: what malloc gives for one of 16 anyway
+//   refs u32 │ form u32 │ body 8 bytes │ extra 8 bytes      24 bytes: what malloc gives for 16 anyway
 //
-// This file says `unsafe`. What keeps it safe: headers are made by `make` only, and the container that made one is the
-// only reader of its body.
+// This file says `unsafe`. What keeps it safe: headers are made by `make` only, and the container that made
+// one is the only reader of its body.
 
 internal import CUnderstudyPlatform
 
@@ -54,13 +55,16 @@ struct FormHeader: BitwiseCopyable {
   @inline(__always)
   var body: UnsafeMutableRawPointer {
     get { unsafe pointer.load(fromByteOffset: 8, as: UnsafeMutableRawPointer.self) }
-    nonmutating set { unsafe pointer.storeBytes(of: newValue, toByteOffset: 8, as: UnsafeMutableRawPointer.self) }
+    nonmutating set {
+      unsafe pointer.storeBytes(of: newValue, toByteOffset: 8, as: UnsafeMutableRawPointer.self)
+    }
   }
 }
 
 /// When a container leaves its listpack, and the seed of the table it becomes.
 package struct PackedLimits: Sendable {
-  /// The most elements (pairs, for hashes and sorted sets) that a listpack may hold: `*-max-listpack-entries`.
+  /// The most elements (pairs, for hashes and sorted sets) that a listpack may hold:
+  /// `*-max-listpack-entries`.
   package var entries: Int
   /// The longest string, in bytes, that a listpack may hold: `*-max-listpack-value`.
   package var valueBytes: Int

@@ -2,10 +2,10 @@
 //
 //   *  any run of bytes      ?  any byte      [abc] [a-z] [^a]  a byte of a class      \x  the byte x itself
 //
-// All odd cases answer as redis-server does, which is not always what one would expect: nothing but the empty pattern
-// matches the empty string ("*" does not); an unclosed class ends with the pattern; "[^" is any byte; "[a-]" is the
-// range from "a" to "]"; ranges may be written backwards; bytes of 128 and more sort before the others in ranges; an
-// escape in a class is never taken case-insensitively.
+// All odd cases answer as redis-server does, which is not always what one would expect: nothing but the empty
+// pattern matches the empty string ("*" does not); an unclosed class ends with the pattern; "[^" is any byte;
+// "[a-]" is the range from "a" to "]"; ranges may be written backwards; bytes of 128 and more sort before the
+// others in ranges; an escape in a class is never taken case-insensitively.
 //
 // Only the last "*" is ever gone back to, so the time is bounded by the product of the lengths.
 //
@@ -25,14 +25,17 @@ package struct GlobPattern {
     self.pattern = pattern
     self.ignoringCase = ignoringCase
     var length = 0
-    while length < pattern.count, !Self.isSpecial(unsafe pattern.pointer.load(fromByteOffset: length, as: UInt8.self)) {
+    while length < pattern.count,
+      !Self.isSpecial(unsafe pattern.pointer.load(fromByteOffset: length, as: UInt8.self))
+    {
       length &+= 1
     }
     prefix = length
   }
 
   private static func isSpecial(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "\\")
+    byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[")
+      || byte == UInt8(ascii: "\\")
   }
 
   /// Whether the pattern is a plain string, which matches itself only (and, ignoring case, its variants).
@@ -50,7 +53,9 @@ package struct GlobPattern {
     var at = 0  // in the pattern
     var place = 0  // in the string
     if prefix > 0, !ignoringCase {
-      if stringEnd < prefix || !ByteOrder.equal(unsafe Bytes(glob, count: prefix), unsafe Bytes(string, count: prefix)) {
+      if stringEnd < prefix
+        || !ByteOrder.equal(unsafe Bytes(glob, count: prefix), unsafe Bytes(string, count: prefix))
+      {
         return false
       }
       at = prefix

@@ -1,15 +1,16 @@
-// HashValue: the hash type. Small ones are a listpack of field, value, field, value … in the order of their arrival;
-// large ones a KeyTable from field to value.
+// HashValue: the hash type. Small ones are a listpack of field, value, field, value … in the order of their
+// arrival; large ones a KeyTable from field to value.
 //
-// The form changes once, from small to large, when a field or value is longer than the limit or there are more pairs
-// than the limit. `encoding` names it.
+// The form changes once, from small to large, when a field or value is longer than the limit or there are
+// more pairs than the limit. `encoding` names it.
 //
-// Ownership: a handle, counted by hand. `clone` shares the listpack, or takes the table's snapshot, both in constant
-// time; later changes copy what they touch. Every changing call wants `isUnique`. Elements handed out are borrowed and
-// live until the hash is changed next; strings handed in must not come from the hash itself.
+// Ownership: a handle, counted by hand. `clone` shares the listpack, or takes the table's snapshot, both in
+// constant time; later changes copy what they touch. Every changing call wants `isUnique`. Elements handed
+// out are borrowed and live until the hash is changed next; strings handed in must not come from the hash
+// itself.
 //
-// Doors left open: deadlines of fields are those of the table's entries (a hash that gets one becomes large first),
-// and `FormHeader` has eight bytes to spare for the soonest of them.
+// Doors left open: deadlines of fields are those of the table's entries (a hash that gets one becomes large
+// first), and `FormHeader` has eight bytes to spare for the soonest of them.
 
 /// A hash: a handle on a listpack of pairs or a key table.
 @safe
@@ -51,7 +52,8 @@ package struct HashValue {
       pack.retain()
       return unsafe HashValue(pointer: FormHeader.make(form: Self.listpackForm, body: header.body).pointer)
     }
-    return unsafe HashValue(pointer: FormHeader.make(form: Self.tableForm, body: table.snapshot().body).pointer)
+    return unsafe HashValue(
+      pointer: FormHeader.make(form: Self.tableForm, body: table.snapshot().body).pointer)
   }
 
   @inline(__always)
@@ -115,20 +117,26 @@ package struct HashValue {
 
   /// One step of HSCAN. The small form is shown whole in the first step, whatever the cursor.
   /// - Returns: the next cursor; 0 at the end.
-  package func scan(cursor: UInt64, _ body: (_ field: PackedElement, _ value: PackedElement) -> Void) -> UInt64 {
+  package func scan(cursor: UInt64, _ body: (_ field: PackedElement, _ value: PackedElement) -> Void)
+    -> UInt64
+  {
     if !isPacked { return table.scan(cursor: cursor) { body(.bytes($0.key), Self.value($0)) } }
     forEach(body)
     return 0
   }
 
   /// Lends a field chosen at random, and its value, to `body`; nil if the hash is empty.
+  @discardableResult
   package func random<R>(
-    using generator: inout some RandomNumberGenerator, _ body: (_ field: PackedElement, _ value: PackedElement) -> R
+    using generator: inout some RandomNumberGenerator,
+    _ body: (_ field: PackedElement, _ value: PackedElement) -> R
   ) -> R? {
     if !isPacked { return table.randomEntry(using: &generator).map { body(.bytes($0.key), Self.value($0)) } }
     let pack = pack
     if pack.isEmpty { return nil }
-    guard let position = pack.position(at: Int.random(in: 0..<count, using: &generator) &* 2) else { return nil }
+    guard let position = pack.position(at: Int.random(in: 0..<count, using: &generator) &* 2) else {
+      return nil
+    }
     return body(pack.element(at: position), pack.element(at: pack.position(after: position)))
   }
 
@@ -137,8 +145,8 @@ package struct HashValue {
 
   // MARK: Changing
 
-  /// Tells the hash that strings of up to `longest` bytes are about to be set by one command: if that is beyond the
-  /// limit it becomes large now, before the first of them is.
+  /// Tells the hash that strings of up to `longest` bytes are about to be set by one command: if that is
+  /// beyond the limit it becomes large now, before the first of them is.
   package func prepare(longest: Int, limits: PackedLimits) {
     if isPacked, longest > limits.valueBytes { becomeTable(limits) }
   }
@@ -187,8 +195,8 @@ package struct HashValue {
     header.form = Self.tableForm
   }
 
-  /// A hash from a listpack of pairs that came from outside (RESTORE), which it takes over; nil, with the listpack
-  /// untouched, if elements do not come in pairs or a field comes twice.
+  /// A hash from a listpack of pairs that came from outside (RESTORE), which it takes over; nil, with the
+  /// listpack untouched, if elements do not come in pairs or a field comes twice.
   package init?(adopting pack: Listpack, seed: HashSeed) {
     let count = pack.count
     guard count > 0, count % 2 == 0 else { return nil }

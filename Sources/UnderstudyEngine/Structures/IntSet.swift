@@ -7,10 +7,11 @@
 //
 // What is drawn with double lines is the intset proper. All numbers have the width of the widest ever added.
 //
-// Ownership is that of `Listpack`: a handle, counted by hand; a change through a shared handle copies the block first.
+// Ownership is that of `Listpack`: a handle, counted by hand; a change through a shared handle copies the
+// block first.
 //
-// This file says `unsafe`. What keeps it safe: indices are checked against `count` by the searches that make them;
-// foreign bytes enter through `init(validating:)` alone.
+// This file says `unsafe`. What keeps it safe: indices are checked against `count` by the searches that make
+// them; foreign bytes enter through `init(validating:)` alone.
 
 internal import CUnderstudyPlatform
 
@@ -97,8 +98,10 @@ package struct IntSet {
   @inline(__always)
   private static func store(_ value: Int64, _ data: UnsafeMutableRawPointer, _ index: Int, _ width: Int) {
     switch width {
-    case 2: unsafe data.storeBytes(of: Int16(truncatingIfNeeded: value), toByteOffset: index &* 2, as: Int16.self)
-    case 4: unsafe data.storeBytes(of: Int32(truncatingIfNeeded: value), toByteOffset: index &* 4, as: Int32.self)
+    case 2:
+      unsafe data.storeBytes(of: Int16(truncatingIfNeeded: value), toByteOffset: index &* 2, as: Int16.self)
+    case 4:
+      unsafe data.storeBytes(of: Int32(truncatingIfNeeded: value), toByteOffset: index &* 4, as: Int32.self)
     default: unsafe data.storeBytes(of: value, toByteOffset: index &* 8, as: Int64.self)
     }
   }
@@ -177,7 +180,8 @@ package struct IntSet {
     let data = unsafe wide.block + Self.dataOffset
     for index in 0..<count { unsafe Self.store(old[index], data, index &+ shift, width) }
     unsafe Self.store(value, data, shift == 1 ? 0 : count, width)
-    unsafe wide.block.storeBytes(of: UInt32(truncatingIfNeeded: count &+ 1), toByteOffset: 12, as: UInt32.self)
+    unsafe wide.block.storeBytes(
+      of: UInt32(truncatingIfNeeded: count &+ 1), toByteOffset: 12, as: UInt32.self)
     swap(&self, &wide)
     wide.release()
   }

@@ -51,7 +51,9 @@ extension ListValue {
   }
 
   /// Lends `length` elements, the one at `index` first, to `body`, walking forward or backward.
-  package func forEach(from index: Int, count length: Int, forward: Bool = true, _ body: (PackedElement) -> Void) {
+  package func forEach(
+    from index: Int, count length: Int, forward: Bool = true, _ body: (PackedElement) -> Void
+  ) {
     guard length > 0, var cursor = cursor(at: index, forward: forward) else { return }
     var rest = length
     while rest > 0, let element = cursor.next() {

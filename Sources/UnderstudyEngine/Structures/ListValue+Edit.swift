@@ -1,5 +1,5 @@
-// ListValue, continued: changes away from the ends. `locate` finds the node, the listpack does the rest; a node that
-// is full is split at the place of insertion, and what fits is joined with its neighbours again.
+// ListValue, continued: changes away from the ends. `locate` finds the node, the listpack does the rest; a
+// node that is full is split at the place of insertion, and what fits is joined with its neighbours again.
 
 extension ListValue {
   /// Puts `bytes` in the place of the element at `index` (negative: from the end); false if there is none.
@@ -96,8 +96,8 @@ extension ListValue {
     removeNodes(node &+ 1..<node &+ 2)
   }
 
-  /// Removes elements that are `bytes`: at most `limit` from the head on, or `-limit` from the tail on, or all if it is
-  /// zero. Answers how many were removed.
+  /// Removes elements that are `bytes`: at most `limit` from the head on, or `-limit` from the tail on, or
+  /// all if it is zero. Answers how many were removed.
   package func remove(_ bytes: Bytes, limit: Int) -> Int {
     assert(isUnique)
     let most = limit == 0 ? Int.max : limit == .min ? .max : abs(limit)

@@ -4,18 +4,20 @@
 //                                        ▼
 //   directory:  [ free | (listpack, count) (listpack, count) … | free ]     16 bytes a node
 //
-// Elements live in listpacks of at most `list-max-listpack-size` (-2: 8 KB); a longer element has a listpack of its
-// own. Both ends of the directory keep room, so pushing and popping touch the header, one node and nothing else. A list
-// with one node, which most are, has no directory: the node's slot is in the header.
+// Elements live in listpacks of at most `list-max-listpack-size` (-2: 8 KB); a longer element has a listpack
+// of its own. Both ends of the directory keep room, so pushing and popping touch the header, one node and
+// nothing else. A list with one node, which most are, has no directory: the node's slot is in the header.
 //
-// Finding an index adds up the counts in the directory (16 bytes a node, in order, from the nearer end) and then walks
-// one listpack. Inserting a node in the middle moves the directory behind it: 16 bytes for 8 KB of list.
+// Finding an index adds up the counts in the directory (16 bytes a node, in order, from the nearer end) and
+// then walks one listpack. Inserting a node in the middle moves the directory behind it: 16 bytes for 8 KB of
+// list.
 //
-// Ownership: a `ListValue` is a handle, counted by hand. `clone` copies the directory and shares the listpacks; a later
-// change copies the one listpack it touches. Every changing call wants `isUnique` (the keyspace clones before).
+// Ownership: a `ListValue` is a handle, counted by hand. `clone` copies the directory and shares the
+// listpacks; a later change copies the one listpack it touches. Every changing call wants `isUnique` (the
+// keyspace clones before).
 //
-// The elements handed out are borrowed and live until the list is changed next; strings handed in must not come from
-// the list itself (`rotate` exists for that).
+// The elements handed out are borrowed and live until the list is changed next; strings handed in must not
+// come from the list itself (`rotate` exists for that).
 //
 // This file says `unsafe`. What keeps it safe: slots are addressed through `slot(_:)` with node indices below
 // `nodeCount`, and positions come from the node's own listpack.
@@ -37,8 +39,8 @@ package struct ListValue {
 
   // MARK: Life
 
-  /// An empty list whose nodes obey `limit` as `list-max-listpack-size` does: a positive number of elements, or -1 to
-  /// -5 for 4 to 64 KB.
+  /// An empty list whose nodes obey `limit` as `list-max-listpack-size` does: a positive number of elements,
+  /// or -1 to -5 for 4 to 64 KB.
   package init(limit: Int = -2) {
     unsafe pointer = understudy_allocate(Self.headerSize)
     unsafe pointer.initializeMemory(as: UInt8.self, repeating: 0, count: Self.headerSize)
@@ -113,7 +115,9 @@ package struct ListValue {
 
   private var slots: UnsafeMutableRawPointer {
     get { unsafe pointer.load(fromByteOffset: 16, as: UnsafeMutableRawPointer.self) }
-    nonmutating set { unsafe pointer.storeBytes(of: newValue, toByteOffset: 16, as: UnsafeMutableRawPointer.self) }
+    nonmutating set {
+      unsafe pointer.storeBytes(of: newValue, toByteOffset: 16, as: UnsafeMutableRawPointer.self)
+    }
   }
 
   private var firstSlot: Int {
@@ -165,7 +169,7 @@ package struct ListValue {
   @inline(never)
   internal func insertNode(_ pack: Listpack, count: Int, at node: Int) {
     let nodes = nodeCount
-    if nodes &+ 1 > 1 { isQuicklist = true }
+    if nodes > 0 { isQuicklist = true }
     if node == 0, nodes > 0 {
       if firstSlot == 0 { grow(front: nodes / 2 &+ 3, back: 0) }
       firstSlot &-= 1
@@ -227,15 +231,15 @@ package struct ListValue {
 
   // MARK: Encoding name
 
-  /// Whether the list has outgrown a single listpack. 7.0 calls every list "quicklist"; 7.2 calls one that has not
-  /// "listpack".
+  /// Whether the list has outgrown a single listpack. 7.0 calls every list "quicklist"; 7.2 calls one that
+  /// has not "listpack".
   package internal(set) var isQuicklist: Bool {
     get { flags & 1 != 0 }
     nonmutating set { flags = newValue ? flags | 1 : flags & ~1 }
   }
 
-  /// Tells the list that so many elements of so many bytes in all are about to be pushed by one command: 7.2 decides
-  /// on the form once, before it pushes. Only the encoding name depends on it.
+  /// Tells the list that so many elements of so many bytes in all are about to be pushed by one command: 7.2
+  /// decides on the form once, before it pushes. Only the encoding name depends on it.
   package func willGrow(elements: Int, bytes: Int) {
     if isQuicklist || nodeCount > 1 { return }
     let limit = limit
@@ -244,7 +248,8 @@ package struct ListValue {
     if exceeds { isQuicklist = true }
   }
 
-  /// Tells the list that a command took elements away: one node that fills at most half the limit is a listpack again.
+  /// Tells the list that a command took elements away: one node that fills at most half the limit is a
+  /// listpack again.
   package func didShrink() {
     guard isQuicklist, nodeCount == 1 else { return }
     let limit = limit
@@ -304,12 +309,17 @@ package struct ListValue {
       pack.trim()
       setNode(full, pack, count: elementCount(full))
     }
+    let limit = limit
+    if Listpack.emptyByteCount &+ bytes.count > (limit < 0 ? 2048 << (0 &- limit) : 8192) {
+      isQuicklist = true
+    }
     var pack = Listpack(capacity: Listpack.emptyByteCount &+ bytes.count &+ Listpack.elementOverhead / 2)
     pack.append(bytes)
     insertNode(pack, count: 1, at: node)
   }
 
-  /// Lends the element at an end to `body` and removes it; nil if the list is empty. `body` must not touch this list.
+  /// Lends the element at an end to `body` and removes it; nil if the list is empty. `body` must not touch
+  /// this list.
   @discardableResult
   package func pop<R>(_ end: End, _ body: (PackedElement) -> R) -> R? {
     assert(isUnique)
@@ -331,7 +341,8 @@ package struct ListValue {
     return result
   }
 
-  /// Moves the element at `end` to the other end (or, if `toSameEnd`, leaves the list as it is) and lends it to `body`.
+  /// Moves the element at `end` to the other end (or, if `toSameEnd`, leaves the list as it is) and lends it
+  /// to `body`.
   package func rotate<R>(from end: End, _ body: (PackedElement) -> R) -> R? {
     guard let element = self[end == .head ? 0 : -1] else { return nil }
     let result = body(element)

@@ -1,30 +1,36 @@
-// Listpack: a list of short strings and integers in one block of memory, in the form that Redis 7 keeps and dumps.
+// Listpack: a list of short strings and integers in one block of memory, in the form that Redis 7 keeps and
+// dumps.
 //
 // The block, all numbers little-endian:
 //
-//   +------+----------+=======+=======+=========+=========+=====+
-//   | refs | capacity | total | count | element | element | 255 |
-//   +------+----------+=======+=======+=========+=========+=====+
-//     u32      u32       u32     u16
+//   +------+-------+----------+-----+=======+=======+=========+=========+=====+------+
+//   | refs | start | capacity | gap | total | count | element | element | 255 | room |
+//   +------+-------+----------+-----+=======+=======+=========+=========+=====+------+
+//     u16     u16       u32            u32     u16
 //
-// What is drawn with double lines is the listpack proper (`total` bytes of it) and can be copied into a DUMP as it is.
-// `count` is exact up to 65534; 65535 says "walk and see". An element is a head, its data, and its length again (to
-// walk backwards), seven bits a byte, the last byte holding the lowest bits:
+// What is drawn with double lines is the listpack proper (`total` bytes of it) and can be copied into a DUMP
+// as it is. It begins `start` bytes behind the capacity: a list that is pushed and popped at its head moves
+// the six bytes of total and count instead of everything behind them. `capacity` counts the gap, the listpack
+// and the room behind it. `count` is exact up to 65534; 65535 says "walk and see". An element is a head, its
+// data, and its length again (to walk backwards), seven bits a byte, the last byte holding the lowest bits:
 //
 //   0xxxxxxx                     0...127              10xxxxxx             string of up to 63 bytes
 //   110xxxxx xxxxxxxx            13-bit integer       1110xxxx xxxxxxxx    string of up to 4095 bytes
 //   F1 F2 F3 F4 + 2 3 4 8 bytes  integer              F0 + 4 bytes         string
 //
-// A position is the offset of an element from `total`; the first is 6, the end marker's is `endPosition`. Any change
-// invalidates positions behind it (and all borrowed bytes).
+// A position is the offset of an element from `total`; the first is 6, the end marker's is `endPosition`. Any
+// change invalidates positions behind it (and all borrowed bytes).
 //
-// Ownership: a `Listpack` is a handle, not an owner in Swift's sense. Copying the handle does not count; `retain` and
-// `release` do, non-atomically. A change through a handle whose block is shared copies the block first, and the handle
-// then points to the copy: whoever stored the old pointer must store the new one.
+// Ownership: a `Listpack` is a handle, not an owner in Swift's sense. Copying the handle does not count;
+// `retain` and `release` do, non-atomically. A change through a handle whose block is shared copies the block
+// first, and the handle then points to the copy: whoever stored the old pointer must store the new one.
 //
-// This file says `unsafe`. What keeps it safe: all offsets come from the block itself, which only this file writes;
-// foreign bytes enter through `init(validating:)` alone, which checks every element. Tests run under address
-// sanitizer.
+// This file says `unsafe`. What keeps it safe: all offsets come from the block itself, which only this file
+// writes; foreign bytes enter through `init(validating:)` alone, which checks every element. Tests run under
+// address sanitizer.
+//
+// In this file: life, walking, searching, changing. Listpack+Parts.swift: cutting, joining, and what comes
+// from outside.
 
 internal import CUnderstudyPlatform
 
@@ -32,7 +38,7 @@ internal import CUnderstudyPlatform
 @safe
 package struct Listpack {
   /// The block; changes when a mutation has to move or copy it.
-  package private(set) var block: UnsafeMutableRawPointer
+  package internal(set) var block: UnsafeMutableRawPointer
 
   /// The position of the first element, or of the end if there is none.
   package static let startPosition = 6
@@ -43,8 +49,8 @@ package struct Listpack {
   /// No element may be longer, and no container lets a listpack grow beyond it.
   package static let maximumByteCount = 1 << 30
 
-  private static let prefix = 8
-  private static let unknownCount = 65535
+  static let prefix = 8
+  static let unknownCount = 65535
 
   // MARK: Life
 
@@ -52,7 +58,7 @@ package struct Listpack {
   package init(capacity: Int = 0) {
     let size = Self.roundedCapacity(max(capacity, Self.emptyByteCount))
     unsafe block = understudy_allocate(size &+ Self.prefix)
-    unsafe block.storeBytes(of: 1, as: UInt32.self)
+    unsafe block.storeBytes(of: 1, as: UInt32.self)  // one owner, no gap
     unsafe block.storeBytes(of: UInt32(truncatingIfNeeded: size), toByteOffset: 4, as: UInt32.self)
     unsafe body.storeBytes(of: 7, as: UInt32.self)
     unsafe body.storeBytes(of: 0, toByteOffset: 4, as: UInt16.self)
@@ -63,41 +69,50 @@ package struct Listpack {
   @inline(__always)
   package init(block: UnsafeMutableRawPointer) { unsafe self.block = block }
 
-  /// Adds an owner.
+  private static let mostOwners: UInt16 = .max
+
+  @inline(__always)
+  private var owners: UInt16 {
+    get { unsafe block.load(as: UInt16.self) }
+    nonmutating set { unsafe block.storeBytes(of: newValue, as: UInt16.self) }
+  }
+
+  /// Adds an owner. A block that ever had 65535 of them is never freed.
   @inline(__always)
   package func retain() {
-    let count = unsafe block.load(as: UInt32.self)
-    unsafe block.storeBytes(of: count &+ 1, as: UInt32.self)
+    let count = owners
+    if count < Self.mostOwners { owners = count &+ 1 }
   }
 
   /// Gives up an owner; the last one frees the block.
   @inline(__always)
   package func release() {
-    let count = unsafe block.load(as: UInt32.self)
+    let count = owners
     if count == 1 {
       unsafe understudy_free(block)
-    } else {
-      unsafe block.storeBytes(of: count &- 1, as: UInt32.self)
+    } else if count < Self.mostOwners {
+      owners = count &- 1
     }
   }
 
   /// Whether this is the only owner.
   @inline(__always)
-  package var isUnique: Bool { unsafe block.load(as: UInt32.self) == 1 }
-
-  /// Frees memory that was reserved for growth, for a block that is not likely to grow again.
-  package mutating func trim() {
-    let size = ((byteCount &+ 31) & ~15) &- 16
-    if size < capacity, isUnique {
-      unsafe block = understudy_reallocate(block, size &+ Self.prefix)
-      unsafe block.storeBytes(of: UInt32(truncatingIfNeeded: size), toByteOffset: 4, as: UInt32.self)
-    }
-  }
+  package var isUnique: Bool { owners == 1 }
 
   // MARK: Size
 
   @inline(__always)
-  private var body: UnsafeMutableRawPointer { unsafe block + Self.prefix }
+  private var start: Int {
+    get { Int(unsafe block.load(fromByteOffset: 2, as: UInt16.self)) }
+    nonmutating set {
+      unsafe block.storeBytes(of: UInt16(truncatingIfNeeded: newValue), toByteOffset: 2, as: UInt16.self)
+    }
+  }
+
+  private static let mostStart = Int(UInt16.max)
+
+  @inline(__always)
+  var body: UnsafeMutableRawPointer { unsafe block + (Self.prefix &+ start) }
 
   /// The bytes that fit without moving the block.
   @inline(__always)
@@ -105,7 +120,7 @@ package struct Listpack {
 
   /// The length of the listpack proper.
   @inline(__always)
-  package var byteCount: Int { Int(unsafe body.load(as: UInt32.self)) }
+  package var byteCount: Int { Int(unsafe body.loadUnaligned(as: UInt32.self)) }
 
   /// What the block costs in memory.
   package var memoryBytes: Int { capacity &+ Self.prefix &+ 8 }
@@ -116,7 +131,7 @@ package struct Listpack {
   /// The number of elements. Beyond 65534 they are counted by walking.
   @inline(__always)
   package var count: Int {
-    let stored = Int(unsafe body.load(fromByteOffset: 4, as: UInt16.self))
+    let stored = Int(unsafe body.loadUnaligned(fromByteOffset: 4, as: UInt16.self))
     return stored == Self.unknownCount ? countByWalking() : stored
   }
 
@@ -124,7 +139,7 @@ package struct Listpack {
   package var isEmpty: Bool { byteCount == Self.emptyByteCount }
 
   @inline(never)
-  private func countByWalking() -> Int {
+  func countByWalking() -> Int {
     var count = 0
     var position = Self.startPosition
     let end = endPosition
@@ -135,7 +150,8 @@ package struct Listpack {
     return count
   }
 
-  /// The sizes that allocators serve without waste, in steps of at most a quarter: what is asked for, rounded up.
+  /// The sizes that allocators serve without waste, in steps of at most a quarter: what is asked for, rounded
+  /// up.
   @inline(__always)
   private static func roundedCapacity(_ count: Int) -> Int {
     // 8 bytes of prefix and 8 of the allocator's own stand before the capacity.
@@ -183,10 +199,11 @@ package struct Listpack {
     return position &- size &- length
   }
 
-  /// The position of the element at `index`, counted from the nearer end; negative ones count from the last element.
+  /// The position of the element at `index`, counted from the nearer end; negative ones count from the last
+  /// element.
   package func position(at index: Int) -> Int? {
     var index = index
-    let stored = Int(unsafe body.load(fromByteOffset: 4, as: UInt16.self))
+    let stored = Int(unsafe body.loadUnaligned(fromByteOffset: 4, as: UInt16.self))
     var fromEnd = index < 0
     if stored != Self.unknownCount {
       if index < 0 { index &+= stored }
@@ -248,7 +265,7 @@ package struct Listpack {
 
   /// The length of an element without its back-length.
   @inline(__always)
-  private static func encodedLength(_ at: UnsafeMutableRawPointer) -> Int {
+  static func encodedLength(_ at: UnsafeMutableRawPointer) -> Int {
     let head = unsafe at.load(as: UInt8.self)
     if head & 0x80 == 0 { return 1 }
     if head & 0xC0 == 0x80 { return 1 &+ Int(head & 0x3F) }
@@ -265,7 +282,7 @@ package struct Listpack {
 
   /// The bytes that hold an element's length behind it. The odd bounds are the format's.
   @inline(__always)
-  private static func backLengthSize(_ length: Int) -> Int {
+  static func backLengthSize(_ length: Int) -> Int {
     if length <= 127 { return 1 }
     if length < 16383 { return 2 }
     if length < 2_097_151 { return 3 }
@@ -282,7 +299,8 @@ package struct Listpack {
   package func find(_ needle: Bytes, from start: Int = startPosition, skip: Int = 0) -> Int? {
     let end = endPosition
     var position = start
-    // What is stored as an integer can only equal a needle that would be stored as one, so parse that at most once.
+    // What is stored as an integer can only equal a needle that would be stored as one, so parse that at most
+    // once.
     var integer: Int64?
     var parsed = false
     while position < end {
@@ -310,7 +328,8 @@ package struct Listpack {
 
   // MARK: Changing
 
-  /// Adds a string, or the integer it spells, at the end. `bytes` must not lie in this listpack (as everywhere below).
+  /// Adds a string, or the integer it spells, at the end. `bytes` must not lie in this listpack (as
+  /// everywhere below).
   @inline(__always)
   package mutating func append(_ bytes: Bytes) { insert(bytes, at: endPosition) }
 
@@ -321,6 +340,10 @@ package struct Listpack {
   /// Adds a string, or the integer it spells, before all others.
   @inline(__always)
   package mutating func prepend(_ bytes: Bytes) { insert(bytes, at: Self.startPosition) }
+
+  /// Adds an integer before all others.
+  @inline(__always)
+  package mutating func prepend(_ value: Int64) { insert(value, at: Self.startPosition) }
 
   /// Inserts before the element at `position`; the new element then stands at `position`.
   package mutating func insert(_ bytes: Bytes, at position: Int) {
@@ -344,8 +367,8 @@ package struct Listpack {
     place(value, at: position, removing: self.position(after: position) &- position)
   }
 
-  /// Removes `count` elements from `position` on (fewer if the end comes first); what followed then stands there.
-  /// Answers how many were removed.
+  /// Removes `count` elements from `position` on (fewer if the end comes first); what followed then stands
+  /// there. Answers how many were removed.
   @discardableResult
   package mutating func remove(at position: Int, count: Int = 1) -> Int {
     var behind = position
@@ -361,43 +384,18 @@ package struct Listpack {
     return removed
   }
 
-  /// Moves the elements from `position` on to a new listpack.
-  package mutating func split(at position: Int) -> Listpack {
-    let length = endPosition &- position
-    let tail = Listpack(capacity: length &+ Self.emptyByteCount)
-    unsafe (tail.body + Self.startPosition).copyMemory(from: body + position, byteCount: length)
-    unsafe tail.body.storeBytes(of: 0xFF, toByteOffset: Self.startPosition &+ length, as: UInt8.self)
-    unsafe tail.body.storeBytes(of: UInt32(truncatingIfNeeded: length &+ Self.emptyByteCount), as: UInt32.self)
-    unsafe tail.body.storeBytes(of: UInt16.max, toByteOffset: 4, as: UInt16.self)
-    let moved = tail.countByWalking()
-    tail.setCount(moved)
-    let before = count
-    unsafe _ = open(at: position, removing: length, inserting: 0)
-    setCount(before &- moved)
-    return tail
-  }
-
-  /// Adds all elements of `other` at the end.
-  package mutating func append(contentsOf other: Listpack) {
-    let length = other.endPosition &- Self.startPosition
-    if length == 0 { return }
-    let total = count &+ other.count
-    let at = unsafe open(at: endPosition, removing: 0, inserting: length)
-    unsafe at.copyMemory(from: other.body + Self.startPosition, byteCount: length)
-    setCount(total)
-  }
-
   @inline(__always)
-  private func setCount(_ count: Int) {
+  func setCount(_ count: Int) {
     let stored = UInt16(truncatingIfNeeded: min(count, Self.unknownCount))
     unsafe body.storeBytes(of: stored, toByteOffset: 4, as: UInt16.self)
   }
 
   @inline(__always)
   private func addToCount(_ change: Int) {
-    let stored = Int(unsafe body.load(fromByteOffset: 4, as: UInt16.self))
+    let stored = Int(unsafe body.loadUnaligned(fromByteOffset: 4, as: UInt16.self))
     if stored == Self.unknownCount {
-      // Redis leaves an unknown count alone until someone counts; do it where the list got shorter, it is rare.
+      // Redis leaves an unknown count alone until someone counts; do it where the list got shorter, it is
+      // rare.
       if change < 0 { setCount(countByWalking()) }
       return
     }
@@ -488,73 +486,77 @@ package struct Listpack {
     }
   }
 
-  /// Makes the block unique and large enough, replaces `old` bytes at `position` by a gap of `new` bytes and answers
-  /// where the gap is. `total` is right afterwards, `count` is the caller's.
+  /// Makes the block unique and large enough, replaces `old` bytes at `position` by a gap of `new` bytes and
+  /// answers where the gap is. `total` is right afterwards, `count` is the caller's. Moves the shorter side
+  /// where there is room.
   @inline(__always)
-  private mutating func open(at position: Int, removing old: Int, inserting new: Int) -> UnsafeMutableRawPointer {
+  mutating func open(at position: Int, removing old: Int, inserting new: Int) -> UnsafeMutableRawPointer {
     let total = byteCount
     let needed = total &- old &+ new
-    if needed > capacity || !isUnique { makeRoom(needed) }
+    let behind = total &- position &- old
+    if position < behind {
+      if !(isUnique && canMoveFront(old, new)), position == Self.startPosition, behind >= 128,
+        new &- old <= Self.mostStart
+      {
+        makeRoom(needed, inFront: true)
+      }
+      if isUnique, canMoveFront(old, new) {
+        let from = unsafe body
+        start = start &+ old &- new
+        unsafe memmove(body, from, position)
+        unsafe body.storeBytes(of: UInt32(truncatingIfNeeded: needed), as: UInt32.self)
+        return unsafe body + position
+      }
+    }
+    if start &+ needed > capacity || !isUnique { makeRoom(needed, inFront: false) }
     let at = unsafe body + position
     if old != new {
-      unsafe memmove(at + new, at + old, total &- position &- old)
+      unsafe memmove(at + new, at + old, behind)
       unsafe body.storeBytes(of: UInt32(truncatingIfNeeded: needed), as: UInt32.self)
     }
     return unsafe at
   }
 
+  @inline(__always)
+  private func canMoveFront(_ old: Int, _ new: Int) -> Bool {
+    let begin = start &+ old &- new
+    return begin >= 0 && begin <= Self.mostStart
+  }
+
+  /// Moves the listpack within its block.
+  func slide(to begin: Int) {
+    if begin == start { return }
+    let from = unsafe body
+    let total = byteCount
+    start = begin
+    unsafe memmove(body, from, total)
+  }
+
+  /// Makes the block unique, with room to become `needed` bytes long at its end, or in front (then by
+  /// `mostStart` bytes at most). Slides if a quarter of the block is free, so that the cost is spread over
+  /// many changes, else takes a larger block. A listpack that is changed at both ends gets room at both.
   @inline(never)
-  private mutating func makeRoom(_ needed: Int) {
-    let size = Self.roundedCapacity(max(needed, byteCount))
-    if isUnique {
+  private mutating func makeRoom(_ needed: Int, inFront: Bool) {
+    let total = byteCount
+    let most = max(needed, total)
+    let growth = inFront ? most &- total : 0
+    let free = capacity &- most
+    if isUnique, free >= capacity / 4 { return slide(to: min(growth &+ free / 2, Self.mostStart)) }
+    let otherSide = inFront ? capacity &- start &- total : start
+    let usesBothSides = otherSide > 32 && otherSide >= most / 16
+    let size = Self.roundedCapacity(usesBothSides ? most &+ most / 4 : most)
+    let spare = size &- most
+    let begin = min(growth &+ (usesBothSides ? spare / 2 : inFront ? spare : 0), Self.mostStart)
+    if isUnique, start == 0, begin == 0 {
       unsafe block = understudy_reallocate(block, size &+ Self.prefix)
     } else {
       let copy = unsafe understudy_allocate(size &+ Self.prefix)
-      unsafe copy.copyMemory(from: block, byteCount: byteCount &+ Self.prefix)
+      unsafe (copy + Self.prefix + begin).copyMemory(from: body, byteCount: total)
       release()
       unsafe block = copy
-      unsafe block.storeBytes(of: 1, as: UInt32.self)
+      owners = 1
+      start = begin
     }
     unsafe block.storeBytes(of: UInt32(truncatingIfNeeded: size), toByteOffset: 4, as: UInt32.self)
-  }
-
-  // MARK: Foreign bytes
-
-  /// A listpack from bytes of unknown origin, or nil if they are not a well-formed listpack: every element is checked
-  /// to lie within, to carry the right back-length, and the sum to be what the head says.
-  package init?(validating bytes: Bytes) {
-    let total = bytes.count
-    guard total >= Self.emptyByteCount, total <= Self.maximumByteCount else { return nil }
-    self.init(capacity: total)
-    unsafe body.copyMemory(from: bytes.pointer, byteCount: total)
-    if !isWellFormed(total: total) {
-      unsafe understudy_free(block)
-      return nil
-    }
-  }
-
-  private func isWellFormed(total: Int) -> Bool {
-    guard byteCount == total, unsafe body.load(fromByteOffset: total &- 1, as: UInt8.self) == 0xFF else {
-      return false
-    }
-    let end = total &- 1
-    var position = Self.startPosition
-    var elements = 0
-    while position < end {
-      let head = unsafe body.load(fromByteOffset: position, as: UInt8.self)
-      if head > 0xF4 { return false }
-      // The length itself may need bytes that are not there any more.
-      let headSize = head == 0xF0 ? 5 : head & 0xF0 == 0xE0 ? 2 : 1
-      if position &+ headSize > end { return false }
-      let length = unsafe Self.encodedLength(body + position)
-      let size = Self.backLengthSize(length)
-      if position &+ length &+ size > end { return false }
-      let next = position &+ length &+ size
-      if self.position(before: next) != position { return false }
-      position = next
-      elements &+= 1
-    }
-    let stored = Int(unsafe body.load(fromByteOffset: 4, as: UInt16.self))
-    return position == end && (stored == Self.unknownCount || stored == elements)
   }
 }

@@ -3,11 +3,12 @@
 // Three notations of a double meet here, and they differ on purpose:
 // - `.seventeenDigits` is the reply of 7.0 (`%.17g`: 0.1 reads 0.10000000000000001);
 // - `.shortest` is the reply from 7.2 on (0.1 reads 0.1);
-// - plain notation (no exponent, at most 17 decimals) is what INCRBYFLOAT, HINCRBYFLOAT and GEOPOS write. The first
-//   two add in `long double`, so their arithmetic is done in C and its precision is the platform's.
+// - plain notation (no exponent, at most 17 decimals) is what INCRBYFLOAT, HINCRBYFLOAT and GEOPOS write. The
+//   first two add in `long double`, so their arithmetic is done in C and its precision is the platform's.
 //
-// This file says `unsafe`. What keeps it safe: every write goes to a buffer whose required capacity is named beside
-// the function, reads stay within the `Bytes` given. The `with…` forms bring their own buffer and need no care.
+// This file says `unsafe`. What keeps it safe: every write goes to a buffer whose required capacity is named
+// beside the function, reads stay within the `Bytes` given. The `with…` forms bring their own buffer and need
+// no care.
 //
 // To extend: a new notation becomes a `DoubleStyle` case here, and a row in NumberTextTests.
 
@@ -32,8 +33,8 @@ package enum NumberText {
 
   // MARK: Reading
 
-  /// The integer that `bytes` spells in the one canonical way: no sign but a leading minus, no leading zeros, no
-  /// spaces, no "-0", within 64 bits.
+  /// The integer that `bytes` spells in the one canonical way: no sign but a leading minus, no leading zeros,
+  /// no spaces, no "-0", within 64 bits.
   package static func parseInt64(_ bytes: Bytes) -> Int64? {
     let count = bytes.count
     guard count > 0, count <= int64Capacity else { return nil }
@@ -74,15 +75,17 @@ package enum NumberText {
     return magnitude < 1 << 63 ? Int64(bitPattern: magnitude) : nil
   }
 
-  /// A score or an increment: the whole of `bytes` as C's `strtod` reads it (decimal, hexadecimal, "inf"), without a
-  /// leading space, without overflow or underflow; never a NaN. A leading plus and leading zeros are allowed.
+  /// A score or an increment: the whole of `bytes` as C's `strtod` reads it (decimal, hexadecimal, "inf"),
+  /// without a leading space, without overflow or underflow; never a NaN. A leading plus and leading zeros
+  /// are allowed.
   package static func parseDouble(_ bytes: Bytes) -> Double? {
     if let value = simpleDecimal(bytes) { return value }
     return parse(bytes, mode: UNDERSTUDY_PARSE_STRICT)
   }
 
-  /// The bound of a score range (after the caller has taken off a "("): more lenient than a score. Empty reads 0,
-  /// leading spaces are skipped, an overflow reads as infinity, and the text ends at its first NUL byte.
+  /// The bound of a score range (after the caller has taken off a "("): more lenient than a score. Empty
+  /// reads 0, leading spaces are skipped, an overflow reads as infinity, and the text ends at its first NUL
+  /// byte.
   package static func parseRangeBound(_ bytes: Bytes) -> Double? {
     if let value = simpleDecimal(bytes) { return value }
     return parse(bytes, mode: UNDERSTUDY_PARSE_BOUND)
@@ -94,8 +97,8 @@ package enum NumberText {
     return unsafe understudy_parse_double(text, bytes.count, Int32(mode), &value) == 1 ? value : nil
   }
 
-  /// The everyday case without C: an optional minus, digits, perhaps a point and digits, 15 digits at most. Both the
-  /// digits and the power of ten are exact doubles then, and one division rounds correctly.
+  /// The everyday case without C: an optional minus, digits, perhaps a point and digits, 15 digits at most.
+  /// Both the digits and the power of ten are exact doubles then, and one division rounds correctly.
   private static func simpleDecimal(_ bytes: Bytes) -> Double? {
     let count = bytes.count
     guard count > 0, count <= 17 else { return nil }
@@ -186,8 +189,8 @@ package enum NumberText {
 
   // MARK: Writing doubles
 
-  /// Writes `value` at `out` as a reply shows it and answers the length, at most `doubleCapacity`. Infinities are
-  /// "inf" and "-inf"; a negative zero keeps its sign.
+  /// Writes `value` at `out` as a reply shows it and answers the length, at most `doubleCapacity`. Infinities
+  /// are "inf" and "-inf"; a negative zero keeps its sign.
   package static func writeDouble(
     _ value: Double, into out: UnsafeMutablePointer<UInt8>, style: DoubleStyle
   ) -> Int {
@@ -228,9 +231,10 @@ package enum NumberText {
     return literal.utf8CodeUnitCount
   }
 
-  /// The shortest digits come from the standard library; only their arrangement is ours. A plain form is used while
-  /// it stays short: whole numbers with up to seven zeros appended, fractions with up to six zeros behind the point
-  /// (or whose first digit stands within three places of it); else one digit, a point, the rest, and the exponent.
+  /// The shortest digits come from the standard library; only their arrangement is ours. A plain form is used
+  /// while it stays short: whole numbers with up to seven zeros appended, fractions with up to six zeros
+  /// behind the point (or whose first digit stands within three places of it); else one digit, a point, the
+  /// rest, and the exponent.
   private static func writeShortest(_ value: Double, into out: UnsafeMutablePointer<UInt8>) -> Int {
     // Take the standard library's text apart: digits, and the place of the point as a power of ten.
     var digits: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
@@ -306,13 +310,15 @@ package enum NumberText {
   }
 
   /// Writes `value` with exactly `decimals` (0...17) digits behind the point; `out` needs 330 bytes.
-  package static func writeFixed(_ value: Double, decimals: Int, into out: UnsafeMutablePointer<UInt8>) -> Int {
+  package static func writeFixed(_ value: Double, decimals: Int, into out: UnsafeMutablePointer<UInt8>) -> Int
+  {
     unsafe out.withMemoryRebound(to: CChar.self, capacity: 330) {
       Int(unsafe understudy_format_fixed(value, Int32(min(max(decimals, 0), 17)), $0))
     }
   }
 
-  /// Writes `value` without an exponent, with at most 17 decimals and no trailing zeros; `out` needs 330 bytes.
+  /// Writes `value` without an exponent, with at most 17 decimals and no trailing zeros; `out` needs 330
+  /// bytes.
   package static func writePlain(_ value: Double, into out: UnsafeMutablePointer<UInt8>) -> Int {
     unsafe withUnsafeTemporaryAllocation(byteCount: plainCapacity, alignment: 1) { buffer in
       guard let base = buffer.baseAddress else { return 0 }
@@ -348,8 +354,8 @@ package enum NumberText {
     case notFinite
   }
 
-  /// Adds two numbers given as text, as INCRBYFLOAT does, and lends the outcome to `body`. No value counts as zero.
-  /// An invalid increment is reported before an invalid value.
+  /// Adds two numbers given as text, as INCRBYFLOAT does, and lends the outcome to `body`. No value counts as
+  /// zero. An invalid increment is reported before an invalid value.
   package static func sum<R>(_ value: Bytes?, _ increment: Bytes, _ body: (Sum) -> R) -> R {
     unsafe withUnsafeTemporaryAllocation(byteCount: plainCapacity, alignment: 1) { buffer in
       guard let base = buffer.baseAddress else { return body(.notFinite) }

@@ -1,5 +1,5 @@
-// OrderedTree, continued: reading by rank, and from a condition to a rank. Ranges of any kind are ranges of ranks here:
-// find where they begin and end, then walk.
+// OrderedTree, continued: reading by rank, and from a condition to a rank. Ranges of any kind are ranges of
+// ranks here: find where they begin and end, then walk.
 //
 // This file says `unsafe`. What keeps it safe: as in OrderedTree.swift.
 
@@ -22,7 +22,8 @@ extension OrderedTree {
   /// The first item.
   package var first: Item? { self[0] }
 
-  /// How many items satisfy `isBefore`, which must hold for all items before some place and for none behind it.
+  /// How many items satisfy `isBefore`, which must hold for all items before some place and for none behind
+  /// it.
   package func rank(where isBefore: (Item) -> Bool) -> Int {
     guard var node = unsafe root else { return 0 }
     var rank = 0

@@ -1,24 +1,27 @@
 // OrderedTree: a B+tree of 16-byte items with counts, the ordered half of a sorted set and the expiry index.
 //
 // An item is two words. The first orders; the second breaks ties, in one of two ways:
-// - `.members`: it is the address of a table entry, and ties go by the entry's key, as memcmp and then length;
+// - `.members`: it is the address of a table entry, and ties go by the entry's key, as memcmp and then
+//   length;
 // - `.words`: it is a number like the first.
 //
 //   leaf    refs, count, level 0 │ 62 items                                       1008 bytes
 //   inner   refs, count, level   │ 62 least items │ 62 children │ 62 counts       2000 bytes
 //
-// `least[i]` is the least item below `child[i]`, exactly, since it may point to an entry and be looked at; only that of
-// the first child is never looked at and not maintained. `counts[i]` is the number of items below `child[i]`, which
-// makes ranks logarithmic. A leaf that overflows at the end (or start) of the tree is left full, so ascending (or
-// descending) insertion fills nodes; on removal two neighbours are joined when they fill three quarters of one.
+// `least[i]` is the least item below `child[i]`, exactly, since it may point to an entry and be looked at;
+// only that of the first child is never looked at and not maintained. `counts[i]` is the number of items
+// below `child[i]`, which makes ranks logarithmic. A leaf that overflows at the end (or start) of the tree is
+// left full, so ascending (or descending) insertion fills nodes; on removal two neighbours are joined when
+// they fill three quarters of one.
 //
 // Nodes carry counts: `clone` shares the root, and a change copies the nodes on its way that others hold too.
 //
-// Protocol: an item's entry must be alive while the item is in the tree, and its key may not change. Who has `.members`
-// calls the functions that take a member, who has `.words` those that take two words.
+// Protocol: an item's entry must be alive while the item is in the tree, and its key may not change. Who has
+// `.members` calls the functions that take a member, who has `.words` those that take two words.
 //
-// This file says `unsafe`. What keeps it safe: nodes are made, filled and freed here alone, indices are bounded by the
-// node's count, and `checkInvariants` (tests) walks everything. OrderedTree+Ranks.swift reads, this file changes.
+// This file says `unsafe`. What keeps it safe: nodes are made, filled and freed here alone, indices are
+// bounded by the node's count, and `checkInvariants` (tests) walks everything. OrderedTree+Ranks.swift reads,
+// this file changes.
 
 internal import CUnderstudyPlatform
 
@@ -159,7 +162,8 @@ package struct OrderedTree: ~Copyable {
 
   // MARK: Order
 
-  /// What is searched for: an item, whose tie word is an address only if it is to be stored; `member` is its key.
+  /// What is searched for: an item, whose tie word is an address only if it is to be stored; `member` is its
+  /// key.
   @safe
   struct Target {
     let item: Item
@@ -207,7 +211,9 @@ package struct OrderedTree: ~Copyable {
 
   /// The index of the child that has `target`, or would have it.
   @inline(__always)
-  private static func childIndex(_ node: UnsafeMutableRawPointer, _ target: borrowing Target, _ ties: Ties) -> Int {
+  private static func childIndex(_ node: UnsafeMutableRawPointer, _ target: borrowing Target, _ ties: Ties)
+    -> Int
+  {
     let items = unsafe items(node)
     let order = target.item.order
     var low = 1
@@ -313,7 +319,8 @@ package struct OrderedTree: ~Copyable {
     return true
   }
 
-  /// Where a full node is cut that gets something at `index`: at the edge of the tree so that the full part stays full.
+  /// Where a full node is cut that gets something at `index`: at the edge of the tree so that the full part
+  /// stays full.
   private static func splitPoint(_ index: Int, first: Bool, last: Bool) -> Int {
     if last, index == capacity { return capacity }
     if first, index <= 1 { return index }
@@ -329,7 +336,9 @@ package struct OrderedTree: ~Copyable {
     unsafe setNodeCount(node, count &+ 1)
   }
 
-  private static func insertChild(_ node: UnsafeMutableRawPointer, _ index: Int, _ child: UnsafeMutableRawPointer) {
+  private static func insertChild(
+    _ node: UnsafeMutableRawPointer, _ index: Int, _ child: UnsafeMutableRawPointer
+  ) {
     let rest = unsafe nodeCount(node) &- index
     unsafe memmove(children(node) + index + 1, children(node) + index, rest &* 8)
     unsafe memmove(counts(node) + index + 1, counts(node) + index, rest &* 8)
@@ -388,7 +397,8 @@ package struct OrderedTree: ~Copyable {
       }
       if nodes > 1 { return true }
       if unsafe Self.isLeaf(top) { return true }
-      // An only child becomes the root. It may be shared, as may the next one down: hold it, then let go of its parent.
+      // An only child becomes the root. It may be shared, as may the next one down: hold it, then let go of
+      // its parent.
       let child = unsafe Self.children(top)[0]
       unsafe Self.setReferences(child, Self.references(child) &+ 1)
       unsafe Self.release(top)

@@ -1,8 +1,8 @@
 // PackedElement: what a value container hands out, an integer or a run of bytes.
 //
-// Containers keep what looks like an integer as an integer. To the outside both are strings: `withBytes` renders, and
-// `equals` compares with a string without rendering it. The bytes are borrowed from the container and live until it is
-// changed next.
+// Containers keep what looks like an integer as an integer. To the outside both are strings: `withBytes`
+// renders, and `equals` compares with a string without rendering it. The bytes are borrowed from the
+// container and live until it is changed next.
 
 /// An element of a value container: an integer in its canonical decimal form, or borrowed bytes.
 package enum PackedElement {

@@ -1,10 +1,10 @@
-// SetValue: the set type, in one of three forms: an intset while all members are integers; a listpack while members
-// are few and short (from 7.2 on: with `entries` 0 in the limits there is none, as in 7.0); else a KeyTable with empty
-// values. The form only ever grows.
+// SetValue: the set type, in one of three forms: an intset while all members are integers; a listpack while
+// members are few and short (from 7.2 on: with `entries` 0 in the limits there is none, as in 7.0); else a
+// KeyTable with empty values. The form only ever grows.
 //
-// Ownership: a handle, counted by hand. `clone` shares the block or takes the table's snapshot, in constant time; later
-// changes copy what they touch. Every changing call wants `isUnique`. Members handed out are borrowed and live until
-// the set is changed next; strings handed in must not come from the set itself.
+// Ownership: a handle, counted by hand. `clone` shares the block or takes the table's snapshot, in constant
+// time; later changes copy what they touch. Every changing call wants `isUnique`. Members handed out are
+// borrowed and live until the set is changed next; strings handed in must not come from the set itself.
 
 /// The limits of a set's small forms.
 package struct SetLimits: Sendable {
@@ -48,8 +48,8 @@ package struct SetValue {
   /// A set from an intset that came from outside (RESTORE), which it takes over.
   package init(adopting intset: IntSet) { unsafe header = .make(form: Self.intsetForm, body: intset.block) }
 
-  /// A set from a listpack that came from outside (RESTORE), which it takes over; nil, with the listpack untouched, if
-  /// it is empty or a member comes twice.
+  /// A set from a listpack that came from outside (RESTORE), which it takes over; nil, with the listpack
+  /// untouched, if it is empty or a member comes twice.
   package init?(adopting pack: Listpack, seed: HashSeed) {
     if pack.isEmpty { return nil }
     let seen = TableBox.make(seed: seed)
@@ -94,7 +94,8 @@ package struct SetValue {
     case Self.intsetForm: intset.retain()
     case Self.listpackForm: pack.retain()
     default:
-      return unsafe SetValue(pointer: FormHeader.make(form: Self.tableForm, body: table.snapshot().body).pointer)
+      return unsafe SetValue(
+        pointer: FormHeader.make(form: Self.tableForm, body: table.snapshot().body).pointer)
     }
     return unsafe SetValue(pointer: FormHeader.make(form: header.form, body: header.body).pointer)
   }
@@ -178,14 +179,19 @@ package struct SetValue {
   }
 
   /// Lends a member chosen at random to `body`; nil if the set is empty.
-  package func random<R>(using generator: inout some RandomNumberGenerator, _ body: (PackedElement) -> R) -> R? {
+  @discardableResult
+  package func random<R>(using generator: inout some RandomNumberGenerator, _ body: (PackedElement) -> R)
+    -> R?
+  {
     let count = count
     if count == 0 { return nil }
     switch header.form {
     case Self.intsetForm: return body(.integer(intset[Int.random(in: 0..<count, using: &generator)]))
     case Self.listpackForm:
       let pack = pack
-      return pack.position(at: Int.random(in: 0..<count, using: &generator)).map { body(pack.element(at: $0)) }
+      return pack.position(at: Int.random(in: 0..<count, using: &generator)).map {
+        body(pack.element(at: $0))
+      }
     default: return table.randomEntry(using: &generator).map { body(.bytes($0.key)) }
     }
   }
@@ -265,7 +271,9 @@ package struct SetValue {
   }
 
   /// Lends a member chosen at random to `body` and removes it; nil if the set is empty.
-  package func popRandom<R>(using generator: inout some RandomNumberGenerator, _ body: (PackedElement) -> R) -> R? {
+  package func popRandom<R>(using generator: inout some RandomNumberGenerator, _ body: (PackedElement) -> R)
+    -> R?
+  {
     assert(isUnique)
     let count = count
     if count == 0 { return nil }

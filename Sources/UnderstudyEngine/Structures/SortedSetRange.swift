@@ -58,8 +58,8 @@ package struct LexRange {
   }
 }
 
-/// Scores as words of the same order, so that the tree compares integers. A negative zero is a zero there, as it is to
-/// a comparison of doubles; the score itself is kept elsewhere.
+/// Scores as words of the same order, so that the tree compares integers. A negative zero is a zero there, as
+/// it is to a comparison of doubles; the score itself is kept elsewhere.
 enum ScoreOrder {
   @inline(__always)
   static func word(_ score: Double) -> UInt64 {

@@ -1,14 +1,16 @@
-// SortedSetTable: the large form of a sorted set, a key table from member to score and a tree of (score, member).
+// SortedSetTable: the large form of a sorted set, a key table from member to score and a tree of (score,
+// member).
 //
-// The tree's items point to the table's entries, whose keys are the members: nothing is stored twice. Hence the rule of
-// this file: an item leaves the tree before its entry may go, and whenever `findMutable` is called, which may copy the
-// entry, the item is put in anew with the address it returned.
+// The tree's items point to the table's entries, whose keys are the members: nothing is stored twice. Hence
+// the rule of this file: an item leaves the tree before its entry may go, and whenever `findMutable` is
+// called, which may copy the entry, the item is put in anew with the address it returned.
 //
-// Clones share everything, by the counts of both structures. There is one danger: an entry's count ends at 255, and
-// the table then copies the entry instead, of which the tree would hear nothing. So the tables that descend from one
-// another are counted (`lineage`), and beyond 240 of them a clone is a full copy.
+// Clones share everything, by the counts of both structures. There is one danger: an entry's count ends at
+// 255, and the table then copies the entry instead, of which the tree would hear nothing. So the tables that
+// descend from one another are counted (`lineage`), and beyond 240 of them a clone is a full copy.
 //
-// This file says `unsafe`. What keeps it safe: the rule above; the block is made by `make` and freed by `free`.
+// This file says `unsafe`. What keeps it safe: the rule above; the block is made by `make` and freed by
+// `free`.
 
 internal import CUnderstudyPlatform
 
@@ -33,7 +35,8 @@ struct SortedSetTable: BitwiseCopyable {
   var body: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(pointer) }
 
   static func make(seed: HashSeed) -> SortedSetTable {
-    unsafe make(Body(table: KeyTable(seed: seed, keepsAccess: false), tree: OrderedTree(ties: .members), lineage: nil))
+    unsafe make(
+      Body(table: KeyTable(seed: seed, keepsAccess: false), tree: OrderedTree(ties: .members), lineage: nil))
   }
 
   private static func make(_ body: consuming Body) -> SortedSetTable {
@@ -82,7 +85,9 @@ struct SortedSetTable: BitwiseCopyable {
   private func hash(_ member: Bytes) -> UInt64 { unsafe pointer.pointee.table.hash(member) }
 
   @inline(__always)
-  private static func score(_ entry: Entry) -> Double { Double(bitPattern: UInt64(bitPattern: entry.integer)) }
+  private static func score(_ entry: Entry) -> Double {
+    Double(bitPattern: UInt64(bitPattern: entry.integer))
+  }
 
   @inline(__always)
   private static func entry(_ item: OrderedTree.Item) -> Entry? {
@@ -102,7 +107,9 @@ struct SortedSetTable: BitwiseCopyable {
     // Words order as scores do, so "below" is a comparison of words.
     let lower = ScoreOrder.word(range.lower)
     let upper = ScoreOrder.word(range.upper)
-    let start = unsafe pointer.pointee.tree.rank { range.excludesLower ? $0.order <= lower : $0.order < lower }
+    let start = unsafe pointer.pointee.tree.rank {
+      range.excludesLower ? $0.order <= lower : $0.order < lower
+    }
     let end = unsafe pointer.pointee.tree.rank { range.excludesUpper ? $0.order < upper : $0.order <= upper }
     return start..<max(start, end)
   }
@@ -130,7 +137,8 @@ struct SortedSetTable: BitwiseCopyable {
   }
 
   var allocatedBytes: Int {
-    unsafe pointer.pointee.table.allocatedBytes &+ pointer.pointee.tree.allocatedBytes &+ MemoryLayout<Body>.size &+ 8
+    unsafe pointer.pointee.table.allocatedBytes &+ pointer.pointee.tree.allocatedBytes
+      &+ MemoryLayout<Body>.size &+ 8
   }
 
   // MARK: Changing
@@ -186,7 +194,10 @@ struct SortedSetTable: BitwiseCopyable {
     if unsafe pointer.pointee.tree.count != pointer.pointee.table.count { return "different counts" }
     var problem: String?
     unsafe pointer.pointee.tree.forEach(0..<count) { item in
-      guard let entry = Self.entry(item) else { return problem = "no entry" }
+      guard let entry = Self.entry(item) else {
+        problem = "no entry"
+        return
+      }
       let found = unsafe pointer.pointee.table.find(entry.key, hash: hash(entry.key))
       if unsafe found?.block != entry.block { problem = "an item of another entry" }
       if ScoreOrder.word(Self.score(entry)) != item.order { problem = "another score" }

@@ -1,15 +1,18 @@
-// SortedSetValue: the sorted set type. Small ones are a listpack of member, score, member, score … in order; large ones
-// a SortedSetTable. The order is Redis's: by score, then by member as memcmp and length. A NaN is never stored.
+// SortedSetValue: the sorted set type. Small ones are a listpack of member, score, member, score … in order;
+// large ones a SortedSetTable. The order is Redis's: by score, then by member as memcmp and length. A NaN is
+// never stored.
 //
-// Ranges of scores or members are first turned into ranges of ranks (`ranks(in:)`, two descents of the tree); walking
-// and removing know only ranks. So a LIMIT is arithmetic, a count needs no walk, and descending is a flag.
+// Ranges of scores or members are first turned into ranges of ranks (`ranks(in:)`, two descents of the tree);
+// walking and removing know only ranks. So a LIMIT is arithmetic, a count needs no walk, and descending is a
+// flag.
 //
-// Ownership: a handle, counted by hand. `clone` shares everything in constant time; later changes copy what they touch.
-// Every changing call wants `isUnique`. Members handed out are borrowed and live until the set is changed next; members
-// handed in must not come from the set itself.
+// Ownership: a handle, counted by hand. `clone` shares everything in constant time; later changes copy what
+// they touch. Every changing call wants `isUnique`. Members handed out are borrowed and live until the set is
+// changed next; members handed in must not come from the set itself.
 //
-// The small form writes fractions in their shortest digits, as 7.2 does (7.0 writes 17 digits, which reads back as the
-// same number and costs more to read); a negative zero becomes a zero there, as in the real server.
+// The small form writes fractions in their shortest digits, as 7.2 does (7.0 writes 17 digits, which reads
+// back as the same number and costs more to read); a negative zero becomes a zero there, as in the real
+// server.
 
 /// A sorted set: a handle on a listpack of pairs or on a table with a tree.
 @safe
@@ -52,9 +55,11 @@ package struct SortedSetValue {
   package func clone() -> SortedSetValue {
     if isPacked {
       pack.retain()
-      return unsafe SortedSetValue(pointer: FormHeader.make(form: Self.listpackForm, body: header.body).pointer)
+      return unsafe SortedSetValue(
+        pointer: FormHeader.make(form: Self.listpackForm, body: header.body).pointer)
     }
-    return unsafe SortedSetValue(pointer: FormHeader.make(form: Self.tableForm, body: table.clone().body).pointer)
+    return unsafe SortedSetValue(
+      pointer: FormHeader.make(form: Self.tableForm, body: table.clone().body).pointer)
   }
 
   @inline(__always)
@@ -133,12 +138,15 @@ package struct SortedSetValue {
       if rest == 0 { return }
       position =
         descending
-        ? pack.position(before: pack.position(before: member)) : pack.position(after: pack.position(after: member))
+        ? pack.position(before: pack.position(before: member))
+        : pack.position(after: pack.position(after: member))
     }
   }
 
   /// Lends all members and scores to `body`, ascending.
-  package func forEach(_ body: (_ member: PackedElement, _ score: Double) -> Void) { forEach(0..<count, body) }
+  package func forEach(_ body: (_ member: PackedElement, _ score: Double) -> Void) {
+    forEach(0..<count, body)
+  }
 
   /// The ranks of a range of scores; empty, at the place where they would be, if there are none.
   package func ranks(in range: ScoreRange) -> Range<Int> {
@@ -177,6 +185,7 @@ package struct SortedSetValue {
   }
 
   /// Lends the member at a rank (0..<count) and its score to `body`.
+  @discardableResult
   package func at<R>(_ rank: Int, _ body: (_ member: PackedElement, _ score: Double) -> R) -> R? {
     if !isPacked { return table.at(rank) { body(.bytes($0), $1) } }
     let pack = pack
@@ -185,6 +194,7 @@ package struct SortedSetValue {
   }
 
   /// Lends a member chosen at random, and its score, to `body`; nil if the set is empty.
+  @discardableResult
   package func random<R>(
     using generator: inout some RandomNumberGenerator, _ body: (_ member: PackedElement, _ score: Double) -> R
   ) -> R? {
@@ -209,7 +219,9 @@ package struct SortedSetValue {
     var previous: ([UInt8], Double)?
     forEach { member, score in
       let bytes = member.withBytes { bytes in (0..<bytes.count).map { bytes[$0] } }
-      if let (before, lower) = previous, (lower, 0) > (score, 0) || lower == score && !before.lexicographicallyPrecedes(bytes) {
+      if let (before, lower) = previous,
+        (lower, 0) > (score, 0) || lower == score && !before.lexicographicallyPrecedes(bytes)
+      {
         problem = "pairs out of order"
       }
       previous = (bytes, score)
@@ -225,8 +237,9 @@ package struct SortedSetValue {
     update(member, limits: limits) { _ in score }
   }
 
-  /// Asks `decide` for the score of a member, given the one it has or nil; nil, or the same again, leaves everything as
-  /// it is. The score must not be a NaN (it would be ignored), and `decide` must not touch the set.
+  /// Asks `decide` for the score of a member, given the one it has or nil; nil, or the same again, leaves
+  /// everything as it is. The score must not be a NaN (it would be ignored), and `decide` must not touch the
+  /// set.
   @discardableResult
   package func update(_ member: Bytes, limits: PackedLimits, _ decide: (Double?) -> Double?) -> Change {
     assert(isUnique)
@@ -326,8 +339,9 @@ package struct SortedSetValue {
     header.form = Self.tableForm
   }
 
-  /// A sorted set from a listpack of pairs that came from outside (RESTORE), which it takes over; nil, with the listpack
-  /// untouched, if elements do not come in pairs, a score is no number, pairs are out of order or a member comes twice.
+  /// A sorted set from a listpack of pairs that came from outside (RESTORE), which it takes over; nil, with
+  /// the listpack untouched, if elements do not come in pairs, a score is no number, pairs are out of order
+  /// or a member comes twice.
   package init?(adopting pack: Listpack, seed: HashSeed) {
     let count = pack.count
     guard count > 0, count % 2 == 0 else { return nil }
@@ -338,7 +352,9 @@ package struct SortedSetValue {
     while position < pack.endPosition {
       let next = pack.position(after: position)
       let isNew = pack.element(at: position).withBytes { seen.set($0, .bytes(Bytes(""))) }
-      guard isNew, let score = pack.element(at: next).withBytes({ NumberText.parseRangeBound($0) }) else { return nil }
+      guard isNew, let score = pack.element(at: next).withBytes({ NumberText.parseRangeBound($0) }) else {
+        return nil
+      }
       if let previous, previous > score { return nil }
       previous = score
       position = pack.position(after: next)

@@ -1,14 +1,14 @@
 // StreamBlock: the listpack of a stream's block, and the entries in it.
 //
 //   master:  live │ deleted │ fields │ field … │ 0
-//   entry:   flags │ ms − master's │ seq − master's │ value …                            │ pieces    (same fields)
-//            flags │ ms − master's │ seq − master's │ fields │ field │ value │ field … │ pieces    (others)
+//   entry:   flags │ ms − master's │ seq − master's │ value … │ pieces                       (same fields)
+//            flags │ ms − master's │ seq − master's │ fields │ field │ value │ field … │ pieces   (others)
 //
-// The master holds the field names of the block's first entry; an entry with the same names in the same order (flag 2)
-// stores values only. Flag 1 marks a deleted entry, which keeps its place. `pieces` is the number of elements before it
-// that belong to the entry, for walking backwards.
+// The master holds the field names of the block's first entry; an entry with the same names in the same order
+// (flag 2) stores values only. Flag 1 marks a deleted entry, which keeps its place. `pieces` is the number of
+// elements before it that belong to the entry, for walking backwards.
 //
-// The numbers come from this file's own writing, or from RESTORE after `isWellFormed` has checked them all.
+// The numbers come from this file's own writing, or from RESTORE after `check` has checked them all.
 
 /// The numbers of a block's master, and where things are.
 struct StreamBlock {
@@ -132,7 +132,8 @@ struct StreamBlock {
     pack.replace(at: position, with: Self.number(pack, position) | Self.deletedFlag)
   }
 
-  /// Whether a listpack from outside is a block of this form, whose live entries have ascending IDs from `master` on.
+  /// Whether a listpack from outside is a block of this form, whose live entries have ascending IDs from
+  /// `master` on.
   /// - Returns: the number of live entries; nil if it is not.
   static func check(_ pack: Listpack, master: StreamID) -> Int? {
     let end = pack.endPosition
@@ -151,7 +152,8 @@ struct StreamBlock {
     }
     let most = Int64(end)
     guard let live = next(), let deleted = next(), let masterFields = next() else { return nil }
-    guard live >= 0, deleted >= 0, masterFields >= 0, masterFields <= most, skip(masterFields), next() == 0 else {
+    guard live >= 0, deleted >= 0, masterFields >= 0, masterFields <= most, skip(masterFields), next() == 0
+    else {
       return nil
     }
     var seenLive: Int64 = 0

@@ -37,7 +37,8 @@ package struct StreamID: Comparable, Hashable, Sendable {
   /// The room `write` needs.
   package static let textCapacity = 41
 
-  /// Writes "milliseconds-sequence" at `out`, which has room for `textCapacity` bytes, and answers the length.
+  /// Writes "milliseconds-sequence" at `out`, which has room for `textCapacity` bytes, and answers the
+  /// length.
   package func write(into out: UnsafeMutablePointer<UInt8>) -> Int {
     var count = unsafe NumberText.writeUInt64(milliseconds, into: out)
     unsafe out[count] = UInt8(ascii: "-")

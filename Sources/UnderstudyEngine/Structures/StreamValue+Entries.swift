@@ -39,7 +39,9 @@ extension StreamValue {
       ? walkDown(lower, upper, limit, body) : walkUp(lower, upper, limit, body)
   }
 
-  private func walkUp(_ lower: StreamID, _ upper: StreamID, _ limit: Int, _ body: (StreamEntry) -> Void) -> Int {
+  private func walkUp(_ lower: StreamID, _ upper: StreamID, _ limit: Int, _ body: (StreamEntry) -> Void)
+    -> Int
+  {
     var shown = 0
     for index in max(0, block(for: lower))..<blockCount {
       let master = masterID(index)
@@ -61,7 +63,9 @@ extension StreamValue {
     return shown
   }
 
-  private func walkDown(_ lower: StreamID, _ upper: StreamID, _ limit: Int, _ body: (StreamEntry) -> Void) -> Int {
+  private func walkDown(_ lower: StreamID, _ upper: StreamID, _ limit: Int, _ body: (StreamEntry) -> Void)
+    -> Int
+  {
     var shown = 0
     var index = block(for: upper)
     while index >= 0 {
@@ -154,12 +158,15 @@ extension StreamValue {
   ///   - limit: the most entries to delete, whole blocks only; 0 is no limit.
   /// - Returns: how many were deleted.
   package func trim(maxLength: Int, approximately: Bool = false, limit: Int = 0) -> Int {
-    trim(approximately, limit, isDone: { $0 <= maxLength }, canGo: { left, _ in left >= maxLength }, goes: { _ in true })
+    trim(
+      approximately, limit, isDone: { $0 <= maxLength }, canGo: { left, _ in left >= maxLength },
+      goes: { _ in true })
   }
 
   /// Deletes the entries below `minID`; otherwise as `trim(maxLength:…)`.
   package func trim(minID: StreamID, approximately: Bool = false, limit: Int = 0) -> Int {
-    trim(approximately, limit, isDone: { _ in false }, canGo: { _, last in last < minID }, goes: { $0 < minID })
+    trim(
+      approximately, limit, isDone: { _ in false }, canGo: { _, last in last < minID }, goes: { $0 < minID })
   }
 
   /// - Parameters:
@@ -167,7 +174,8 @@ extension StreamValue {
   ///   - canGo: whether a block can go as a whole, given the length then left and the last ID in the block.
   ///   - goes: whether an entry has to go, if the length needs trimming.
   private func trim(
-    _ approximately: Bool, _ limit: Int, isDone: (Int) -> Bool, canGo: (Int, StreamID) -> Bool, goes: (StreamID) -> Bool
+    _ approximately: Bool, _ limit: Int, isDone: (Int) -> Bool, canGo: (Int, StreamID) -> Bool,
+    goes: (StreamID) -> Bool
   ) -> Int {
     assert(isUnique)
     var deleted = 0
@@ -178,7 +186,9 @@ extension StreamValue {
       if limit > 0, deleted &+ live > limit { break }
       let first = block.firstEntry
       let lastID =
-        block.entry(before: block.pack.endPosition, first: first).map { block.entry(at: $0, master: master).id }
+        block.entry(before: block.pack.endPosition, first: first).map {
+          block.entry(at: $0, master: master).id
+        }
       if canGo(length &- live, lastID ?? master) {
         removeBlock(0)
         length &-= live
@@ -200,7 +210,9 @@ extension StreamValue {
         position = StreamBlock(block.pack).entry(at: position, master: master).end
       }
       deleted &+= marked
-      if marked > 0, marked < live { block.setCounts(live: live &- marked, deleted: block.deletedCount &+ marked) }
+      if marked > 0, marked < live {
+        block.setCounts(live: live &- marked, deleted: block.deletedCount &+ marked)
+      }
       setListpack(0, block.pack)
       if marked == live { removeBlock(0) }
       break
@@ -208,9 +220,9 @@ extension StreamValue {
     return deleted
   }
 
-  /// Adds a block that came from outside (RESTORE) behind the others and takes its listpack over; false, with the
-  /// listpack untouched, if it is not a block, is empty, or does not lie behind the others. `lastID` and the like are
-  /// the caller's.
+  /// Adds a block that came from outside (RESTORE) behind the others and takes its listpack over; false, with
+  /// the listpack untouched, if it is not a block, is empty, or does not lie behind the others. `lastID` and
+  /// the like are the caller's.
   package func adopt(_ master: StreamID, _ pack: Listpack) -> Bool {
     guard blockCount == 0 || lastPlace < master else { return false }
     guard let live = StreamBlock.check(pack, master: master), live > 0 else { return false }

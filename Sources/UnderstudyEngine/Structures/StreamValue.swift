@@ -4,20 +4,23 @@
 //                                                                                    ▼
 //   directory:  [ free | (first ID, listpack) (first ID, listpack) … | free ]    24 bytes a block
 //
-// A block is a listpack in the form that Redis keeps and dumps (StreamBlock.swift). IDs arrive in ascending order, so
-// blocks are only added behind; trimming takes them away in front. A block whose entries are all deleted goes.
+// A block is a listpack in the form that Redis keeps and dumps (StreamBlock.swift). IDs arrive in ascending
+// order, so blocks are only added behind; trimming takes them away in front. A block whose entries are all
+// deleted goes.
 //
 // The rules of IDs are the command's: `append` wants an ID above `lastID` and sets it; `entriesAdded` and
 // `maxDeletedID` are kept for the command, which also knows when they change.
 //
-// Consumer groups: `groups` is room for their structure, which this file carries along. Who adds it fills the three
-// functions of StreamGroupsPayload at the end of this file (release, clone, size), and nothing else changes here.
+// Consumer groups: `groups` is room for their structure, which this file carries along. Who adds it fills the
+// three functions of StreamGroupsPayload at the end of this file (release, clone, size), and nothing else
+// changes here.
 //
-// Ownership: a handle, counted by hand. `clone` copies the directory and shares the blocks; a later change copies the
-// one block it touches. Every changing call wants `isUnique`. Fields handed out are borrowed and live until the stream
-// is changed next.
+// Ownership: a handle, counted by hand. `clone` copies the directory and shares the blocks; a later change
+// copies the one block it touches. Every changing call wants `isUnique`. Fields handed out are borrowed and
+// live until the stream is changed next.
 //
-// This file says `unsafe`. What keeps it safe: slots are addressed through `slot(_:)` with indices below `blockCount`.
+// This file says `unsafe`. What keeps it safe: slots are addressed through `slot(_:)` with indices below
+// `blockCount`.
 
 internal import CUnderstudyPlatform
 
@@ -255,7 +258,8 @@ package struct StreamValue {
   }
 }
 
-/// How the consumer groups that hang off a stream are released, shared and measured. Nothing makes groups yet.
+/// How the consumer groups that hang off a stream are released, shared and measured. Nothing makes groups
+/// yet.
 enum StreamGroupsPayload {
   static func release(_ groups: UnsafeMutableRawPointer) {}
   static func clone(_ groups: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer { unsafe groups }

@@ -1,7 +1,7 @@
 // TableBox: a key table in a block of its own, for containers that became large.
 //
-// This file says `unsafe`. What keeps it safe: the pointer is made by `make` and initialized there; the container that
-// owns it calls `free` once.
+// This file says `unsafe`. What keeps it safe: the pointer is made by `make` and initialized there; the
+// container that owns it calls `free` once.
 
 /// A key table in stable memory.
 @safe
@@ -42,7 +42,9 @@ struct TableBox: BitwiseCopyable {
 
   @inline(__always)
   func remove(_ key: Bytes) -> Bool {
-    guard let entry = unsafe pointer.pointee.remove(key, hash: pointer.pointee.hash(key)) else { return false }
+    guard let entry = unsafe pointer.pointee.remove(key, hash: pointer.pointee.hash(key)) else {
+      return false
+    }
     _ = consume entry
     return true
   }
@@ -51,7 +53,9 @@ struct TableBox: BitwiseCopyable {
 
   func forEach(_ body: (Entry) -> Void) { unsafe pointer.pointee.forEach(body) }
 
-  func scan(cursor: UInt64, _ body: (Entry) -> Void) -> UInt64 { unsafe pointer.pointee.scan(cursor: cursor, body) }
+  func scan(cursor: UInt64, _ body: (Entry) -> Void) -> UInt64 {
+    unsafe pointer.pointee.scan(cursor: cursor, body)
+  }
 
   func randomEntry(using generator: inout some RandomNumberGenerator) -> Entry? {
     unsafe pointer.pointee.randomEntry(using: &generator)

@@ -1,4 +1,5 @@
-// Patterns whose answers were asked of a redis-server 7.0.15 (KEYS with one key, and CONFIG GET for the case).
+// Patterns whose answers were asked of a redis-server 7.0.15 (KEYS with one key, and CONFIG GET for the
+// case).
 
 import Testing
 
@@ -10,16 +11,20 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a*c", "abbc"), ("*", "a"), ("a**c", "ac"), ("h?llo", "hello"), ("h[ae]llo", "hallo"), ("h[^e]llo", "hallo"),
-    ("h[a-b]llo", "hbllo"), ("[z-a]", "m"), ("[^", "x"), ("[abc", "b"), ("a\\*", "a*"), ("a\\", "a\\"), ("[a-]", "^"),
-    ("[\\]]", "]"), ("[]", "") /* nothing matches the empty text */, ("x[\\a-z]", "x-"), ("**a", "ba"), ("?*", "a"), ("", ""),
+    ("a*c", "abbc"), ("*", "a"), ("a**c", "ac"), ("h?llo", "hello"), ("h[ae]llo", "hallo"),
+    ("h[^e]llo", "hallo"),
+    ("h[a-b]llo", "hbllo"), ("[z-a]", "m"), ("[^", "x"), ("[abc", "b"), ("a\\*", "a*"), ("a\\", "a\\"),
+    ("[a-]", "^"),
+    ("[\\]]", "]"), ("[]", "") /* nothing matches the empty text */, ("x[\\a-z]", "x-"), ("**a", "ba"),
+    ("?*", "a"), ("", ""),
   ])
   func matching(_ pattern: String, _ text: String) {
     #expect(matches(pattern, text) == (!text.isEmpty || pattern.isEmpty))
   }
 
   @Test(arguments: [
-    ("*", ""), ("**", ""), ("a", "ab"), ("a*c", "abb"), ("h[^e]llo", "hello"), ("[", "["), ("[]", "]"), ("[]a", "]"), ("?", ""),
+    ("*", ""), ("**", ""), ("a", "ab"), ("a*c", "abb"), ("h[^e]llo", "hello"), ("[", "["), ("[]", "]"),
+    ("[]a", "]"), ("?", ""),
     ("a\\", "a"), ("", "a"), ("[a-", "b"), ("A", "a"), ("*a*b*c", "cba"),
   ])
   func notMatching(_ pattern: String, _ text: String) { #expect(!matches(pattern, text)) }
@@ -46,7 +51,9 @@ import Testing
       let pattern = (0..<Int(random.next() % 8)).map { _ in alphabet[Int(random.next() % 9)] }
       let text = (0..<Int(random.next() % 6)).map { _ in alphabet[Int(random.next() % 9)] }
       let strict = pattern.lend { pattern in text.lend { GlobPattern(pattern).matches($0) } }
-      let lenient = pattern.lend { pattern in text.lend { GlobPattern(pattern, ignoringCase: true).matches($0) } }
+      let lenient = pattern.lend { pattern in
+        text.lend { GlobPattern(pattern, ignoringCase: true).matches($0) }
+      }
       #expect(!strict || lenient, "seed \(seed)")
     }
   }

@@ -46,7 +46,9 @@ import Testing
         #expect(field.lend { hash[$0]?.withBytes { String($0) } } == model[field], note)
         #expect(field.lend { hash.contains($0) } == (model[field] != nil), note)
       case 5:
-        let chosen = hash.random(using: &random) { ($0.withBytes { String($0) }, $1.withBytes { String($0) }) }
+        let chosen = hash.random(using: &random) {
+          ($0.withBytes { String($0) }, $1.withBytes { String($0) })
+        }
         #expect((chosen == nil) == model.isEmpty, note)
         if let chosen { #expect(model[chosen.0] == chosen.1, note) }
       case 6 where random.next() % 20 == 0:
@@ -54,7 +56,13 @@ import Testing
         if copies.count > 3 {
           let (copy, expected) = copies.removeFirst()
           #expect(contents(copy) == expected, note)
-          if random.next() & 1 == 0 { copy.release() } else { hash.release(); hash = copy; model = expected }
+          if random.next() & 1 == 0 {
+            copy.release()
+          } else {
+            hash.release()
+            hash = copy
+            model = expected
+          }
         }
       default: #expect(hash.count == model.count, note)
       }
@@ -62,7 +70,9 @@ import Testing
         #expect(contents(hash) == model, note)
         var scanned: Set<String> = []
         var cursor: UInt64 = 0
-        repeat { cursor = hash.scan(cursor: cursor) { field, _ in scanned.insert(field.withBytes { String($0) }) } } while cursor != 0
+        repeat {
+          cursor = hash.scan(cursor: cursor) { field, _ in scanned.insert(field.withBytes { String($0) }) }
+        } while cursor != 0
         #expect(scanned == Set(model.keys), note)
       }
     }
@@ -77,7 +87,9 @@ import Testing
   @Test func changesOfForm() {
     func filled(_ count: Int) -> HashValue {
       let hash = HashValue()
-      for index in 0..<count { "f\(index)".lend { field in "v".lend { _ = hash.set(field, to: $0, limits: limits) } } }
+      for index in 0..<count {
+        "f\(index)".lend { field in "v".lend { _ = hash.set(field, to: $0, limits: limits) } }
+      }
       return hash
     }
     for (count, encoding) in [(1, "listpack"), (128, "listpack"), (129, "hashtable")] {

@@ -16,7 +16,7 @@ import Testing
       let shift = [58, 50, 40, 20, 0][Int(random.next() % UInt64(1 + min(step / 500, 4)))]
       let value = Int64(bitPattern: random.next()) >> Int64(shift)
       switch random.next() % 4 {
-      case 0, 1: 
+      case 0, 1:
         let inserted = set.insert(value)
         #expect(inserted == model.insert(value).inserted, "seed \(seed)")
       case 2:
@@ -58,7 +58,9 @@ import Testing
   @Test func damageIsRefused() {
     let good: [UInt8] = [2, 0, 0, 0, 3, 0, 0, 0, 1, 0, 2, 0, 3, 0]
     #expect(good.lend { IntSet(validating: $0)?.release() } != nil)
-    for length in good.indices { #expect(Array(good[..<length]).lend { IntSet(validating: $0)?.release() } == nil) }
+    for length in good.indices {
+      #expect(Array(good[..<length]).lend { IntSet(validating: $0)?.release() } == nil)
+    }
     for (index, value) in [(0, 3), (4, 2), (4, 4), (8, 2), (10, 5), (7, 255)] as [(Int, UInt8)] {
       var bad = good
       bad[index] = value

@@ -7,7 +7,9 @@ import Testing
 @Suite struct ListValueTests {
   func contents(_ list: ListValue, forward: Bool = true) -> [String] {
     var result: [String] = []
-    list.forEach(from: forward ? 0 : -1, count: .max, forward: forward) { result.append($0.withBytes { String($0) }) }
+    list.forEach(from: forward ? 0 : -1, count: .max, forward: forward) {
+      result.append($0.withBytes { String($0) })
+    }
     return result
   }
 
@@ -40,8 +42,12 @@ import Testing
       let text = anything()
       let index = Int(random.next() % UInt64(model.count + 1))
       switch random.next() % 14 {
-      case 0, 1, 2: text.lend { list.push($0, at: .tail) }; model.append(text)
-      case 3, 4: text.lend { list.push($0, at: .head) }; model.insert(text, at: 0)
+      case 0, 1, 2:
+        text.lend { list.push($0, at: .tail) }
+        model.append(text)
+      case 3, 4:
+        text.lend { list.push($0, at: .head) }
+        model.insert(text, at: 0)
       case 5:
         let popped = list.pop(.head) { $0.withBytes { String($0) } }
         #expect(popped == model.first, "\(note)")
@@ -67,7 +73,11 @@ import Testing
         var removed = 0
         var kept: [String] = []
         for element in limit < 0 ? model.reversed() : model {
-          if element == victim, limit == 0 || removed < abs(limit) { removed += 1 } else { kept.append(element) }
+          if element == victim, limit == 0 || removed < abs(limit) {
+            removed += 1
+          } else {
+            kept.append(element)
+          }
         }
         model = limit < 0 ? kept.reversed() : kept
         #expect(victim.lend { list.remove($0, limit: limit) } == removed, "\(note)")
@@ -124,7 +134,9 @@ import Testing
     let list = ListValue()
     for round in 0..<40_000 {
       "element-\(round)".lend { list.push($0, at: .tail) }
-      if round >= 1000 { #expect(list.pop(.head) { $0.withBytes { String($0) } } == "element-\(round - 1000)") }
+      if round >= 1000 {
+        #expect(list.pop(.head) { $0.withBytes { String($0) } } == "element-\(round - 1000)")
+      }
     }
     #expect(list.count == 1000)
     list.release()

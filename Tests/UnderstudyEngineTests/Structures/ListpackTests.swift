@@ -1,4 +1,5 @@
-// Listpack against a model (an array of strings), against bytes dumped by redis-server 7.0.15, and against damage.
+// Listpack against a model (an array of strings), against bytes dumped by redis-server 7.0.15, and against
+// damage.
 
 import Testing
 
@@ -42,7 +43,9 @@ import Testing
 
   /// RPUSH, then DUMP: the payload's listpack (list-max-listpack-size -5).
   @Test func sameBytesAsRedis() {
-    let pack = make(["0", "127", "128", "-1", "-4096", "4095", "4096", "-32768", "32768", "-8388608", "8388608"])
+    let pack = make([
+      "0", "127", "128", "-1", "-4096", "4095", "4096", "-32768", "32768", "-8388608", "8388608",
+    ])
     defer { pack.release() }
     let expected: [UInt8] = [
       0x36, 0, 0, 0, 11, 0, 0x00, 1, 0x7F, 1, 0xC0, 0x80, 2, 0xDF, 0xFF, 2, 0xD0, 0x00, 2, 0xCF, 0xFF, 2,
@@ -55,9 +58,10 @@ import Testing
   }
 
   @Test func everySize() {
-    for length in [0, 1, 19, 20, 21, 62, 63, 64, 65, 124, 125, 126, 127, 128, 4094, 4095, 4096, 16377, 16378, 16380,
-      16381, 16382, 16383, 70000, 2_097_140, 2_097_146, 2_097_147]
-    {
+    for length in [
+      0, 1, 19, 20, 21, 62, 63, 64, 65, 124, 125, 126, 127, 128, 4094, 4095, 4096, 16377, 16378, 16380,
+      16381, 16382, 16383, 70000, 2_097_140, 2_097_146, 2_097_147,
+    ] {
       let text = String(repeating: "x", count: length)
       let model = ["a", text, "b"]
       let pack = make(model)
@@ -115,14 +119,20 @@ import Testing
       let index = Int(random.next() % UInt64(model.count + 1))
       let text = anything()
       switch random.next() % 9 {
-      case 0: text.lend { pack.append($0) }; model.append(text)
-      case 1: text.lend { pack.prepend($0) }; model.insert(text, at: 0)
+      case 0:
+        text.lend { pack.append($0) }
+        model.append(text)
+      case 1:
+        text.lend { pack.prepend($0) }
+        model.insert(text, at: 0)
       case 2, 3:
         let position = pack.position(at: index) ?? pack.endPosition
         text.lend { pack.insert($0, at: position) }
         model.insert(text, at: index)
       case 4 where index < model.count:
-        if let position = pack.position(at: index - model.count) { text.lend { pack.replace(at: position, with: $0) } }
+        if let position = pack.position(at: index - model.count) {
+          text.lend { pack.replace(at: position, with: $0) }
+        }
         model[index] = text
       case 5 where index < model.count:
         let count = Int(random.next() % 6)
@@ -161,6 +171,65 @@ import Testing
       }
     }
     check(pack, model, "seed \(seed)")
+    pack.release()
+  }
+
+  /// A long listpack that is changed at its ends and near them, where the gap in front comes and goes.
+  @Test(arguments: testSeeds(8))
+  func bothEnds(seed: UInt64) {
+    var random = TestRandom(seed: seed)
+    var pack = Listpack()
+    var model: [String] = []
+    var next = 0
+    func element() -> String {
+      next += 1
+      let length = random.next() % 200 == 0 ? random.next() % 70_000 : random.next() % 100
+      return "\(next)-" + String(repeating: "w", count: Int(length))
+    }
+    for phase in 0..<40 {
+      let kind = random.next() % 8
+      for _ in 0..<Int(random.next() % 300) {
+        let text = element()
+        switch (kind, random.next() & 1) {
+        case (0, _), (1, 0), (2, 0):
+          text.lend { pack.prepend($0) }
+          model.insert(text, at: 0)
+        case (3, _), (1, 1), (4, 0):
+          text.lend { pack.append($0) }
+          model.append(text)
+        case (2, 1) where !model.isEmpty, (5, 0) where !model.isEmpty, (6, _) where !model.isEmpty:
+          let count = kind == 6 ? 1 + Int(random.next() % 20) : 1
+          pack.remove(at: Listpack.startPosition, count: count)
+          model.removeFirst(min(count, model.count))
+        case (4, 1) where !model.isEmpty:
+          pack.remove(at: Listpack.startPosition)
+          model.removeFirst()
+        default:
+          let index = min(model.count, Int(random.next() % 4))
+          text.lend { pack.insert($0, at: pack.position(at: index) ?? pack.endPosition) }
+          model.insert(text, at: index)
+        }
+      }
+      if random.next() % 4 == 0 { pack.trim() }
+      if random.next() % 4 == 0 {
+        pack.retain()
+        let other = unsafe Listpack(block: pack.block)
+        if random.next() & 1 == 0, !model.isEmpty {
+          pack.remove(at: Listpack.startPosition)
+          let kept = model.removeFirst()
+          let same = contents(other) == [kept] + model
+          #expect(same, "seed \(seed)")
+        } else {
+          pack.prepend(Int64(phase))
+          let same = contents(other) == model
+          #expect(same, "seed \(seed)")
+          model.insert(String(phase), at: 0)
+        }
+        other.release()
+      }
+      let same = contents(pack) == model && backwards(pack) == model && pack.count == model.count
+      #expect(same, "seed \(seed) phase \(phase)")
+    }
     pack.release()
   }
 

@@ -1,4 +1,5 @@
-// Expected texts were taken from a redis-server 7.0.15 (ZSCORE, INCRBYFLOAT); those of `.shortest` follow 7.2's rule.
+// Expected texts were taken from a redis-server 7.0.15 (ZSCORE, INCRBYFLOAT); those of `.shortest` follow
+// 7.2's rule.
 
 import Testing
 
@@ -9,11 +10,12 @@ import Testing
     NumberText.withDouble(value, style: style) { String($0) }
   }
 
-  @Test(arguments: [
-    ("0", 0), ("1", 1), ("-1", -1), ("127", 127), ("9223372036854775807", Int64.max),
-    ("-9223372036854775808", Int64.min), ("999999999999999999", 999_999_999_999_999_999),
-    ("1000000000000000000", 1_000_000_000_000_000_000),
-  ] as [(String, Int64)])
+  @Test(
+    arguments: [
+      ("0", 0), ("1", 1), ("-1", -1), ("127", 127), ("9223372036854775807", Int64.max),
+      ("-9223372036854775808", Int64.min), ("999999999999999999", 999_999_999_999_999_999),
+      ("1000000000000000000", 1_000_000_000_000_000_000),
+    ] as [(String, Int64)])
   func canonicalIntegers(_ text: String, _ value: Int64) {
     #expect(text.lend { NumberText.parseInt64($0) } == value)
     #expect(NumberText.withInt64(value) { String($0) } == text)
@@ -21,7 +23,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "-", "-0", "+1", "01", " 1", "1 ", "1.0", "00", "9223372036854775808", "-9223372036854775809", "a", "1a",
+    "", "-", "-0", "+1", "01", " 1", "1 ", "1.0", "00", "9223372036854775808", "-9223372036854775809", "a",
+    "1a",
     "18446744073709551616", "99999999999999999999", "111111111111111111111", "-01", "--1", "1\u{0}",
   ])
   func refusedIntegers(_ text: String) { #expect(text.lend { NumberText.parseInt64($0) } == nil) }
@@ -42,7 +45,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("0", "0"), ("-0", "-0"), ("3.0", "3"), ("0.1", "0.10000000000000001"), ("1e300", "1.0000000000000001e+300"),
+    ("0", "0"), ("-0", "-0"), ("3.0", "3"), ("0.1", "0.10000000000000001"),
+    ("1e300", "1.0000000000000001e+300"),
     ("0.30000000000000004", "0.30000000000000004"), ("inf", "inf"), ("-inf", "-inf"), ("+inf", "inf"),
     ("infinity", "inf"), ("4e-324", "4.9406564584124654e-324"), ("1e-310", "9.9999999999999694e-311"),
     ("0x10", "16"), ("0x1p3", "8"), (".5", "0.5"), ("5.", "5"), ("+5", "5"), ("1e17", "1e+17"),
@@ -56,23 +60,29 @@ import Testing
     #expect(text(value) == expected)
   }
 
-  @Test(arguments: ["", "nan", "1e400", "1e-400", " 1", "1 ", "1e", "1_0", "0x", "infx", "-", ".", "1\u{0}", "abc"])
+  @Test(arguments: [
+    "", "nan", "1e400", "1e-400", " 1", "1 ", "1e", "1_0", "0x", "infx", "-", ".", "1\u{0}", "abc",
+  ])
   func refusedScores(_ text: String) { #expect(text.lend { NumberText.parseDouble($0) } == nil) }
 
   @Test func rangeBounds() {
-    for (text, value) in [("", 0), ("1e400", .infinity), ("1\u{0}zz", 1), (" 1", 1), ("0x1", 1)] as [(String, Double)] {
+    for (text, value) in [("", 0), ("1e400", .infinity), ("1\u{0}zz", 1), (" 1", 1), ("0x1", 1)]
+      as [(String, Double)]
+    {
       #expect(text.lend { NumberText.parseRangeBound($0) } == value)
     }
     #expect("nan".lend { NumberText.parseRangeBound($0) } == nil)
     #expect("1x".lend { NumberText.parseRangeBound($0) } == nil)
   }
 
-  @Test(arguments: [
-    (0.1, "0.1"), (0.1 + 0.2, "0.30000000000000004"), (1e17, "1e+17"), (1.5, "1.5"), (-2.25, "-2.25"),
-    (1e21, "1e+21"), (1e-5, "0.00001"), (1e-7, "1e-7"), (1.234e-7, "1.234e-7"), (1e300, "1e+300"),
-    (123456789012345680, "123456789012345680"), (3, "3"), (-0.0, "-0"), (12345.678, "12345.678"), (1e-4, "0.0001"),
-    (0.001234, "0.001234"), (.leastNonzeroMagnitude, "5e-324"), (.infinity, "inf"), (-1.5e-10, "-1.5e-10"),
-  ] as [(Double, String)])
+  @Test(
+    arguments: [
+      (0.1, "0.1"), (0.1 + 0.2, "0.30000000000000004"), (1e17, "1e+17"), (1.5, "1.5"), (-2.25, "-2.25"),
+      (1e21, "1e+21"), (1e-5, "0.00001"), (1e-7, "1e-7"), (1.234e-7, "1.234e-7"), (1e300, "1e+300"),
+      (123_456_789_012_345_680, "123456789012345680"), (3, "3"), (-0.0, "-0"), (12345.678, "12345.678"),
+      (1e-4, "0.0001"),
+      (0.001234, "0.001234"), (.leastNonzeroMagnitude, "5e-324"), (.infinity, "inf"), (-1.5e-10, "-1.5e-10"),
+    ] as [(Double, String)])
   func shortest(_ value: Double, _ expected: String) { #expect(text(value, .shortest) == expected) }
 
   @Test(arguments: testSeeds())
@@ -89,8 +99,11 @@ import Testing
         }
       }
       // The quick path must agree with the exact one.
-      let short = Double(Int64(bitPattern: random.next() >> 20)) / [1, 10, 100, 1e3, 1e5][Int(random.next() % 5)]
-      NumberText.withDouble(short, style: .shortest) { #expect(NumberText.parseDouble($0) == short, "seed \(seed)") }
+      let short =
+        Double(Int64(bitPattern: random.next() >> 20)) / [1, 10, 100, 1e3, 1e5][Int(random.next() % 5)]
+      NumberText.withDouble(short, style: .shortest) {
+        #expect(NumberText.parseDouble($0) == short, "seed \(seed)")
+      }
     }
   }
 

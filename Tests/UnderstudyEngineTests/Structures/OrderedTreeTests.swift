@@ -28,7 +28,11 @@ import Testing
     var high = model.count
     while low < high {
       let middle = (low + high) / 2
-      if (model[middle].order, model[middle].low) < (item.order, item.low) { low = middle + 1 } else { high = middle }
+      if (model[middle].order, model[middle].low) < (item.order, item.low) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     return (low, low < model.count && model[low] == item)
   }

@@ -53,7 +53,13 @@ import Testing
         if copies.count > 3 {
           let (copy, expected) = copies.removeFirst()
           #expect(contents(copy) == expected, note)
-          if random.next() & 1 == 0 { copy.release() } else { set.release(); set = copy; model = expected }
+          if random.next() & 1 == 0 {
+            copy.release()
+          } else {
+            set.release()
+            set = copy
+            model = expected
+          }
         }
       default: #expect(set.count == model.count, note)
       }
@@ -61,7 +67,9 @@ import Testing
         #expect(contents(set) == model, note)
         var scanned: Set<String> = []
         var cursor: UInt64 = 0
-        repeat { cursor = set.scan(cursor: cursor) { scanned.insert($0.withBytes { String($0) }) } } while cursor != 0
+        repeat {
+          cursor = set.scan(cursor: cursor) { scanned.insert($0.withBytes { String($0) }) }
+        } while cursor != 0
         #expect(scanned == model, note)
       }
     }

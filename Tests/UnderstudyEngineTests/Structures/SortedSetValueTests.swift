@@ -1,4 +1,5 @@
-// SortedSetValue against a dictionary sorted on demand, over the change of form, with clones that change on their own.
+// SortedSetValue against a dictionary sorted on demand, over the change of form, with clones that change on
+// their own.
 
 import Testing
 
@@ -12,7 +13,8 @@ import Testing
 
   func sorted(_ model: [String: Double]) -> [Pair] {
     model.map { Pair(member: $0, score: $1) }.sorted {
-      $0.score != $1.score ? $0.score < $1.score : Array($0.member.utf8).lexicographicallyPrecedes(Array($1.member.utf8))
+      $0.score != $1.score
+        ? $0.score < $1.score : Array($0.member.utf8).lexicographicallyPrecedes(Array($1.member.utf8))
     }
   }
 
@@ -34,14 +36,16 @@ import Testing
     var copies: [(SortedSetValue, [String: Double])] = []
     func anyScore() -> Double {
       switch random.next() % 8 {
-      case 0: [.infinity, -.infinity, 0, -0.0, 1e300, -1e-300, 0.1, 4503599627370497][Int(random.next() % 8)]
+      case 0:
+        [.infinity, -.infinity, 0, -0.0, 1e300, -1e-300, 0.1, 4_503_599_627_370_497][Int(random.next() % 8)]
       case 1: Double(Int64(bitPattern: random.next())) / 1000
       default: Double(random.next() % 40) / 4 - 5
       }
     }
     let many = entries == 128 ? 100 : 600
     for step in 0..<4000 {
-      let member = random.next() % 3 == 0 ? String(random.next() % UInt64(many)) : "m\(random.next() % UInt64(many))"
+      let member =
+        random.next() % 3 == 0 ? String(random.next() % UInt64(many)) : "m\(random.next() % UInt64(many))"
       switch random.next() % 12 {
       case 0...3:
         let score = anyScore()
@@ -65,7 +69,8 @@ import Testing
       case 7:
         let order = sorted(model)
         let range = ScoreRange(
-          lower: anyScore(), upper: anyScore(), excludesLower: random.next() & 1 == 0, excludesUpper: random.next() & 1 == 0)
+          lower: anyScore(), upper: anyScore(), excludesLower: random.next() & 1 == 0,
+          excludesUpper: random.next() & 1 == 0)
         let expected = order.filter {
           (range.excludesLower ? $0.score > range.lower : $0.score >= range.lower)
             && (range.excludesUpper ? $0.score < range.upper : $0.score <= range.upper)
@@ -98,7 +103,13 @@ import Testing
           #expect(contents(copy) == sorted(expected), note)
           let problem = copy.checkInvariants()
           #expect(problem == nil, note)
-          if random.next() & 1 == 0 { copy.release() } else { set.release(); set = copy; model = expected }
+          if random.next() & 1 == 0 {
+            copy.release()
+          } else {
+            set.release()
+            set = copy
+            model = expected
+          }
         }
       default: #expect(set.count == model.count, note)
       }
@@ -109,7 +120,9 @@ import Testing
         var scanned: [String: Double] = [:]
         var cursor: UInt64 = 0
         repeat {
-          cursor = set.scan(cursor: cursor) { member, score in scanned[member.withBytes { String($0) }] = score }
+          cursor = set.scan(cursor: cursor) { member, score in
+            scanned[member.withBytes { String($0) }] = score
+          }
         } while cursor != 0
         #expect(scanned == model, note)
       }
@@ -127,7 +140,9 @@ import Testing
       let set = SortedSetValue()
       let members = (0..<count).map { "m\(String($0 + 1000))" }
       for member in members { member.lend { _ = set.set($0, to: 0, limits: limits) } }
-      func ranks(_ lower: LexBound, _ upper: LexBound) -> Range<Int> { set.ranks(in: LexRange(lower: lower, upper: upper)) }
+      func ranks(_ lower: LexBound, _ upper: LexBound) -> Range<Int> {
+        set.ranks(in: LexRange(lower: lower, upper: upper))
+      }
       #expect(ranks(.lowest, .highest) == 0..<count)
       #expect(ranks(.highest, .lowest).isEmpty)
       "m1010".lend { low in
@@ -145,7 +160,9 @@ import Testing
 
   @Test func changesOfForm() {
     let limits = PackedLimits(seed: HashSeed(1))
-    for (count, length, encoding) in [(128, 5, "listpack"), (129, 5, "skiplist"), (1, 64, "listpack"), (1, 65, "skiplist")] {
+    for (count, length, encoding) in [
+      (128, 5, "listpack"), (129, 5, "skiplist"), (1, 64, "listpack"), (1, 65, "skiplist"),
+    ] {
       let set = SortedSetValue()
       for index in 0..<count {
         let member = String(repeating: "x", count: length - String(index).count) + String(index)
@@ -172,7 +189,9 @@ import Testing
     for (entries, sign) in [(0, FloatingPointSign.minus), (128, .plus)] {
       let limits = PackedLimits(entries: entries, seed: HashSeed(1))
       let set = SortedSetValue()
-      for (member, score) in [("b", 0.0), ("a", -0.0)] { member.lend { _ = set.set($0, to: score, limits: limits) } }
+      for (member, score) in [("b", 0.0), ("a", -0.0)] {
+        member.lend { _ = set.set($0, to: score, limits: limits) }
+      }
       #expect(contents(set).map(\.member) == ["a", "b"])
       #expect("a".lend { set[$0]?.sign } == sign)
       let change = "b".lend { set.set($0, to: -0.0, limits: limits) }
@@ -213,7 +232,8 @@ import Testing
       return set.count
     }
     #expect(adopt(["a", "1", "b", "2.5"]) == 2)
-    for bad in [[], ["a"], ["a", "x"], ["a", "2", "b", "1"], ["a", "1", "a", "2"], ["a", "nan"]] as [[String]] {
+    for bad in [[], ["a"], ["a", "x"], ["a", "2", "b", "1"], ["a", "1", "a", "2"], ["a", "nan"]] as [[String]]
+    {
       #expect(adopt(bad) == nil)
     }
   }

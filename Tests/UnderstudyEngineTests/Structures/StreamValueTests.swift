@@ -1,5 +1,5 @@
-// StreamValue against an array of entries, with small blocks and clones that change on their own, and against a block
-// dumped by redis-server 7.0.15.
+// StreamValue against an array of entries, with small blocks and clones that change on their own, and against
+// a block dumped by redis-server 7.0.15.
 
 import Testing
 
@@ -21,7 +21,8 @@ import Testing
   }
 
   func contents(
-    _ stream: StreamValue, from: StreamID = .zero, through: StreamID = .max, limit: Int = .max, descending: Bool = false
+    _ stream: StreamValue, from: StreamID = .zero, through: StreamID = .max, limit: Int = .max,
+    descending: Bool = false
   ) -> [Entry] {
     var result: [Entry] = []
     let shown = stream.forEach(from: from, through: through, limit: limit, descending: descending) {
@@ -59,7 +60,8 @@ import Testing
     var copies: [(StreamValue, [Entry])] = []
     func someID() -> StreamID {
       switch random.next() % 4 {
-      case 0: return StreamID(milliseconds: random.next() % (last.milliseconds + 2), sequence: random.next() % 5)
+      case 0:
+        return StreamID(milliseconds: random.next() % (last.milliseconds + 2), sequence: random.next() % 5)
       default: return model.randomElement(using: &random)?.id ?? last
       }
     }
@@ -71,7 +73,9 @@ import Testing
         var fields: [String] = []
         for index in 0..<count {
           fields.append(shape == 0 ? "f\(random.next() % 3)" : "field\(index)")
-          fields.append(random.next() & 1 == 0 ? String(random.next() % 100_000) : String(repeating: "v", count: Int(random.next() % 80)))
+          fields.append(
+            random.next() & 1 == 0
+              ? String(random.next() % 100_000) : String(repeating: "v", count: Int(random.next() % 80)))
         }
         last =
           random.next() & 1 == 0
@@ -176,14 +180,17 @@ import Testing
   }
 
   static let dumped =
-    "3f00000019000201010102018161028162020001020100010001010102010501030100010201817802817902050100010201dfff02010181"
-    + "630203010601ff"
+    "3f000000190002010101020181610281620200010201000100010101020105010301000102018178"
+    + "02817902050100010201dfff02010181630203010601ff"
 
   @Test func damageIsRefused() {
     let stream = StreamValue()
     for index in 0..<4 as Range<UInt64> {
       append(
-        stream, Entry(id: StreamID(milliseconds: 5, sequence: index + 1), fields: index == 2 ? ["q", "1"] : ["a", "1", "b", "2"]),
+        stream,
+        Entry(
+          id: StreamID(milliseconds: 5, sequence: index + 1),
+          fields: index == 2 ? ["q", "1"] : ["a", "1", "b", "2"]),
         StreamLimits())
     }
     let good = [UInt8](stream.listpack(0).bytes)

@@ -1,5 +1,5 @@
-// What the tests of the value containers share: a seeded generator, and bytes to and from test-friendly forms.
-// A failing randomized test prints its seed; `UNDERSTUDY_TEST_SEED` replays it.
+// What the tests of the value containers share: a seeded generator, and bytes to and from test-friendly
+// forms. A failing randomized test prints its seed; `UNDERSTUDY_TEST_SEED` replays it.
 
 import UnderstudyEngine
 

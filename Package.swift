@@ -51,6 +51,9 @@ let package = Package(
     .testTarget(
       name: "UnderstudyEngineTests", dependencies: ["UnderstudyEngine", "UnderstudyTestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "UnderstudyTests", dependencies: ["Understudy", "UnderstudyTesting", "UnderstudyTestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

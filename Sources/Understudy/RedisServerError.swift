@@ -1,0 +1,33 @@
+// What can go wrong with a server that is used from Swift. Errors of the protocol are `reply`; the rest are the host's.
+
+/// An error of a server, or of a call to it.
+public enum RedisServerError: Error, Sendable, Equatable {
+  /// The address cannot be listened at: it is taken, not ours, or not allowed.
+  case cannotBind(address: String, reason: String)
+  /// `start` of a server that is running.
+  case alreadyRunning
+  /// Use of a server that has not been started, or has been stopped.
+  case notRunning
+  /// An option that makes no sense, with the server's own words.
+  case invalidOption(String)
+  /// A client's script has been running for longer than its time limit, and calls must wait no longer.
+  case busy
+  /// A call from inside the server's own callbacks, which could never return.
+  case reentrantCall
+  /// The command answered with an error: its text, as `ERR syntax error`.
+  case reply(String)
+}
+
+extension RedisServerError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .cannotBind(let address, let reason): "cannot listen at \(address): \(reason)"
+    case .alreadyRunning: "the server is running already"
+    case .notRunning: "the server is not running"
+    case .invalidOption(let text): text
+    case .busy: "busy: a script is running for longer than its time limit"
+    case .reentrantCall: "a call from inside the server's own callback"
+    case .reply(let text): text
+    }
+  }
+}

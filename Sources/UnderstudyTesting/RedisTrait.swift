@@ -1,0 +1,48 @@
+// The trait for Swift Testing: each test gets a fresh server of its own, which is stopped behind it.
+
+public import Testing
+public import Understudy
+
+/// Gives each test a server of its own: `@Test(.redis)`, or `@Suite(.redis)` for every test of a suite.
+///
+/// Inside the test, `try RedisServer.current` is the server. Each case of a parameterized test gets its own.
+public struct RedisTrait: TestTrait, SuiteTrait, TestScoping {
+  let options: RedisServer.Options
+
+  /// A suite hands the trait on to its tests; it is they that get servers.
+  public var isRecursive: Bool { true }
+
+  public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
+    testCase == nil ? nil : self
+  }
+
+  public func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    try await RedisServer.run(options) { server in
+      try await RedisServer.$ofTest.withValue(server) { try await function() }
+    }
+  }
+}
+
+extension Trait where Self == RedisTrait {
+  /// A fresh server for each test.
+  public static var redis: RedisTrait { RedisTrait(options: RedisServer.Options()) }
+
+  /// A fresh server with these options for each test.
+  public static func redis(_ options: RedisServer.Options) -> RedisTrait { RedisTrait(options: options) }
+}
+
+extension RedisServer {
+  @TaskLocal static var ofTest: RedisServer?
+
+  /// The server that the trait has started for the running test.
+  ///
+  /// - Throws: ``RedisServerError/notRunning`` in a test without the trait, and in a detached task.
+  public static var current: RedisServer {
+    get throws(RedisServerError) {
+      guard let server = ofTest else { throw .notRunning }
+      return server
+    }
+  }
+}

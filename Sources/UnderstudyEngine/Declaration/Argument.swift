@@ -52,8 +52,8 @@ package struct Argument: Sendable {
   package static func token(_ token: String, name: String? = nil) -> Argument {
     Argument(name ?? token.lowercased(), .pureToken, token: token)
   }
-  package static func oneOf(_ name: String, _ arguments: [Argument]) -> Argument {
-    Argument(name, .oneOf, arguments: arguments)
+  package static func oneOf(_ name: String, token: String? = nil, _ arguments: [Argument]) -> Argument {
+    Argument(name, .oneOf, token: token, arguments: arguments)
   }
   package static func block(_ name: String, token: String? = nil, _ arguments: [Argument]) -> Argument {
     Argument(name, .block, token: token, arguments: arguments)

@@ -23,6 +23,8 @@ package struct Command: Sendable {
   /// ACL categories beyond those that flags and group imply.
   package let categories: ACLCategories
   package let keys: [KeySpec]
+  /// Finds the keys where the specs cannot tell them (`KeyFinder`); nil for nearly every command.
+  package let keyFinder: KeyFinder?
   package let arguments: [Argument]
   package let tips: [String]
   package let history: [(since: String, change: String)]
@@ -40,8 +42,9 @@ package struct Command: Sendable {
   package init(
     _ name: String, _ group: CommandGroup, since: Version, _ summary: String, complexity: String = "O(1)",
     arity: Int, flags: CommandFlags = [], categories: ACLCategories = [], keys: [KeySpec] = [],
-    arguments: [Argument] = [], tips: [String] = [], history: [(since: String, change: String)] = [],
-    deprecated: Deprecation? = nil, subcommands: [Command] = [], handler: Handler? = nil
+    keyFinder: KeyFinder? = nil, arguments: [Argument] = [], tips: [String] = [],
+    history: [(since: String, change: String)] = [], deprecated: Deprecation? = nil, subcommands: [Command] = [],
+    handler: Handler? = nil
   ) {
     self.name = name
     self.group = group
@@ -52,6 +55,7 @@ package struct Command: Sendable {
     self.flags = flags
     self.categories = categories
     self.keys = keys
+    self.keyFinder = keyFinder
     self.arguments = arguments
     self.tips = tips
     self.history = history
@@ -136,6 +140,7 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let asking = CommandFlags(rawValue: 1 << 11)
   package static let fast = CommandFlags(rawValue: 1 << 12)
   package static let noAuth = CommandFlags(rawValue: 1 << 13)
+  /// Not shown.
   package static let mayReplicate = CommandFlags(rawValue: 1 << 14)
   package static let noMandatoryKeys = CommandFlags(rawValue: 1 << 15)
   package static let noAsyncLoading = CommandFlags(rawValue: 1 << 16)
@@ -153,7 +158,7 @@ package struct CommandFlags: OptionSet, Sendable {
     (.write, "write"), (.readOnly, "readonly"), (.denyOOM, "denyoom"), (.admin, "admin"), (.pubSub, "pubsub"),
     (.noScript, "noscript"), (.blocking, "blocking"), (.loading, "loading"), (.stale, "stale"),
     (.skipMonitor, "skip_monitor"), (.skipSlowLog, "skip_slowlog"), (.asking, "asking"), (.fast, "fast"),
-    (.noAuth, "no_auth"), (.mayReplicate, "may_replicate"), (.noMandatoryKeys, "no_mandatory_keys"),
+    (.noAuth, "no_auth"), (.noMandatoryKeys, "no_mandatory_keys"),
     (.noAsyncLoading, "no_async_loading"), (.noMulti, "no_multi"), (.allowBusy, "allow_busy"),
     (.movableKeys, "movablekeys"),
   ]

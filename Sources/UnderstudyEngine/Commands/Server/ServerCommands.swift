@@ -1,5 +1,5 @@
 // The commands of the server family, one file for each lead command.
 
 enum ServerCommands {
-  static var all: [Command] { [ConfigCommand.command] }
+  static var all: [Command] { [CommandInfoCommand.command, ConfigCommand.command] }
 }

@@ -3,7 +3,13 @@
 enum SetCommand {
   static let command = Command(
     "set", .string, since: "1.0.0", "Stores a string under a key, whatever was there.", arity: -3,
-    flags: [.write, .denyOOM], keys: [KeySpec([.readWrite, .access, .update, .variableFlags], .index(1), .range(last: 0, step: 1, limit: 0), notes: "RW and ACCESS due to the optional `GET` argument")],
+    flags: [.write, .denyOOM],
+    keys: [
+      KeySpec(
+        [.readWrite, .access, .update, .variableFlags], .index(1), .range(last: 0, step: 1, limit: 0),
+        notes: "With GET the value before is read as well.")
+    ],
+    keyFinder: .set,
     arguments: [
       .key(), .string("value"),
       .oneOf("condition", [.token("NX"), .token("XX")]).optional.since("2.6.12"),

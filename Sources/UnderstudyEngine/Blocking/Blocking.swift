@@ -35,22 +35,69 @@ final class BlockedCommand {
   }
 }
 
-struct BlockingTable {
+/// The clients that wait for keys of one hash, in the order in which they came, which is that of their tokens.
+struct WaiterQueue {
   struct Waiter {
     let session: UInt64
     let token: UInt64
     let database: Int32
     let key: [UInt8]
   }
-  /// By the key's hash, in the order in which they came.
-  private(set) var waiters: [UInt64: [Waiter]] = [:]
+  private var items: [Waiter] = []
+  /// Those before it have gone; they are dropped when they are many.
+  private var head = 0
+
+  var isEmpty: Bool { head == items.count }
+
+  /// The waiters that are there, in order.
+  var waiters: ArraySlice<Waiter> { items[head...] }
+
+  mutating func append(_ waiter: Waiter) { items.append(waiter) }
+
+  /// The first waiter whose token is above `token`.
+  func next(after token: UInt64) -> Waiter? {
+    let index = firstIndex(above: token)
+    return index < items.count ? items[index] : nil
+  }
+
+  mutating func remove(token: UInt64) {
+    let index = firstIndex(above: token &- 1)
+    guard index < items.count, items[index].token == token else { return }
+    if index > head {
+      items.remove(at: index)
+      return
+    }
+    head += 1
+    if head > 32 && head * 2 > items.count {
+      items.removeFirst(head)
+      head = 0
+    }
+  }
+
+  private func firstIndex(above token: UInt64) -> Int {
+    var low = head
+    var high = items.count
+    while low < high {
+      let middle = (low + high) / 2
+      if items[middle].token > token { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+struct BlockingTable {
+  /// By the key's hash.
+  private var queues: [UInt64: WaiterQueue] = [:]
   /// Keys that have something, in the order in which they got it.
   var ready: [WatchedKey] = []
-  private var nextToken: UInt64 = 1
+  /// The key for whose sake a waiting client is being tried.
+  var served: WatchedKey?
+  /// Tokens below it have been given.
+  private(set) var nextToken: UInt64 = 1
   /// How many clients wait (INFO's blocked_clients).
   var clientCount = 0
 
-  var isEmpty: Bool { waiters.isEmpty }
+  var isEmpty: Bool { queues.isEmpty }
 
   mutating func makeToken() -> UInt64 {
     defer { nextToken += 1 }
@@ -58,23 +105,41 @@ struct BlockingTable {
   }
 
   mutating func add(session: UInt64, token: UInt64, _ key: WatchedKey) {
-    waiters[key.hash, default: []].append(
-      Waiter(session: session, token: token, database: key.database, key: key.key))
+    queues[key.hash, default: WaiterQueue()].append(
+      WaiterQueue.Waiter(session: session, token: token, database: key.database, key: key.key))
   }
 
   mutating func remove(token: UInt64, _ key: WatchedKey) {
-    guard var list = waiters[key.hash] else { return }
-    list.removeAll { $0.token == token }
-    waiters[key.hash] = list.isEmpty ? nil : list
+    queues[key.hash]?.remove(token: token)
+    if queues[key.hash]?.isEmpty == true { queues[key.hash] = nil }
   }
 
   func isAwaited(_ bytes: Bytes, hash: UInt64, database: Int32) -> Bool {
-    guard let list = waiters[hash] else { return false }
-    return list.contains { $0.database == database && $0.key.withBytes { $0 == bytes } }
+    guard let queue = queues[hash] else { return false }
+    return queue.waiters.contains { $0.database == database && $0.key.withBytes { $0 == bytes } }
   }
 
-  func waiters(for key: WatchedKey) -> [Waiter] {
-    (waiters[key.hash] ?? []).filter { $0.database == key.database && $0.key == key.key }
+  /// The client that has waited for a key longest, of those whose token is above `token`.
+  func nextWaiter(for key: WatchedKey, after token: UInt64) -> WaiterQueue.Waiter? {
+    guard let queue = queues[key.hash] else { return nil }
+    var last = token
+    while let waiter = queue.next(after: last) {
+      if waiter.database == key.database && waiter.key == key.key { return waiter }
+      last = waiter.token
+    }
+    return nil
+  }
+
+  /// The keys of a database that clients wait for, in the order in which the clients came.
+  func awaitedKeys(in database: Int32) -> [WatchedKey] {
+    var found: [(token: UInt64, key: WatchedKey)] = []
+    for (hash, queue) in queues {
+      for waiter in queue.waiters where waiter.database == database {
+        if found.contains(where: { $0.key.hash == hash && $0.key.key == waiter.key }) { continue }
+        found.append((waiter.token, WatchedKey(database: database, key: waiter.key, hash: hash)))
+      }
+    }
+    return found.sorted { $0.token < $1.token }.map(\.key)
   }
 }
 
@@ -111,6 +176,18 @@ extension Context {
     }
   }
 
+  /// Whether a blocking command may take from the key at `index`. One that has waited takes, before 7.2, only from the
+  /// key that has become ready; since then it looks at all of its keys again.
+  @inline(__always)
+  func mayServe(_ index: Int) -> Bool { !isRetry || isServed(index) }
+
+  @inline(never)
+  private func isServed(_ index: Int) -> Bool {
+    if engine.emulates72 { return true }
+    guard let served = engine.blocking.served else { return true }
+    return served.key.withBytes { $0 == arguments[index] }
+  }
+
   /// A key has got something that clients may wait for.
   @inline(__always)
   func signalReady(_ key: Key) {
@@ -132,6 +209,17 @@ extension EngineState {
     }
     afterCommand.insert(.readyKeys)
   }
+
+  /// A database has got other contents (SWAPDB): what clients wait for there may have come.
+  mutating func noteReadyKeys(in database: Int32) {
+    guard interest.contains(.blockedClients) else { return }
+    for awaited in blocking.awaitedKeys(in: database) {
+      awaited.key.withBytes { bytes in
+        let key = Key(bytes: bytes, hash: awaited.hash)
+        if kind(of: key, in: database) != nil { noteReady(key, database: database) }
+      }
+    }
+  }
 }
 
 /// Why a client stops waiting without having been served.
@@ -149,24 +237,34 @@ extension Dispatcher {
     }
   }
 
+  /// Tries the clients that wait for a key, those only that were there when it became ready.
   private func serve(_ key: WatchedKey) {
-    for waiter in unsafe state.pointee.blocking.waiters(for: key) {
-      guard let session = unsafe state.pointee.sessions[waiter.session],
-        let blocked = unsafe session.pointee.extras?.blocked, blocked.token == waiter.token,
-        let entry = unsafe blocked.request.entry(0)
-      else { continue }
+    let end = unsafe state.pointee.blocking.nextToken
+    var last: UInt64 = 0
+    while let waiter = unsafe state.pointee.blocking.nextWaiter(for: key, after: last), waiter.token < end {
+      last = waiter.token
       let kind = key.key.withBytes { bytes in
         unsafe state.pointee.kind(of: Key(bytes: bytes, hash: key.hash), in: key.database)
       }
-      guard kind == blocked.kind else { return }
+      guard let kind else { return }
+      guard let session = unsafe state.pointee.sessions[waiter.session],
+        let blocked = unsafe session.pointee.extras?.blocked, blocked.token == waiter.token, blocked.kind == kind,
+        let entry = unsafe blocked.request.entry(0)
+      else { continue }
       let output = unsafe state.pointee.outbox(of: session)
+      let errors = unsafe output.pointee.errorCount
       var context = unsafe Context(
         state: state, session: session, entry: entry, arguments: blocked.request.arguments(0),
         output: output, isRetry: true)
+      unsafe state.pointee.blocking.served = key
       do throws(ReplyError) {
         try unsafe context.entry.pointee.handler(&context)
       } catch {
         context.reply.error(error)
+      }
+      unsafe state.pointee.blocking.served = nil
+      if unsafe output.pointee.errorCount != errors {
+        unsafe noteErrors(of: Int(entry.pointee.identifier), output: output, since: errors)
       }
       if context.outcome == .replied { unsafe finishBlocking(session) }
     }

@@ -70,7 +70,7 @@ struct Dispatcher {
   }
 
   @inline(never)
-  private func noteErrors(of identifier: Int, output: UnsafeMutablePointer<ReplyBuffer>, since: Int) {
+  func noteErrors(of identifier: Int, output: UnsafeMutablePointer<ReplyBuffer>, since: Int) {
     unsafe state.pointee.commandStatistics[identifier].failed += 1
     unsafe state.pointee.statistics.errorReplies += Int64(output.pointee.errorCount - since)
   }

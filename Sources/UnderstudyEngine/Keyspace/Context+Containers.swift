@@ -1,0 +1,201 @@
+// Typed access to containers: how the handlers of lists, hashes, sets and sorted sets reach their values.
+//
+//   list(key) …           for reading: nil if there is no key, WRONGTYPE if it holds something else
+//   mutableList(key) …    the same for changing in place, unshared from snapshots; not counted as hit or miss
+//   makeList(key) …       puts an empty container under a key that is not there
+//   removeIfEmpty         after elements were taken: an empty container does not stay
+//
+// One look-up each: find the entry, change its container, say `touched`. A container handle is good until its key is
+// removed: read its count before.
+//
+// A new kind of container adds its accessors here, and its limits to `Configuration`.
+
+extension Context {
+  // MARK: Lists
+
+  @inline(__always)
+  func list(_ key: Key) throws(ReplyError) -> ListValue? {
+    guard let entry = read(key) else { return nil }
+    guard entry.kind == .list else { throw .wrongType }
+    return entry.list
+  }
+
+  @inline(__always)
+  func mutableList(_ key: Key) throws(ReplyError) -> ListValue? {
+    guard let entry = find(key) else { return nil }
+    guard entry.kind == .list else { throw .wrongType }
+    return entry.mutableList
+  }
+
+  @inline(never)
+  func makeList(_ key: Key) -> ListValue {
+    let list = ListValue(limit: engine.configuration.listMaxListpackSize)
+    store(.list(list), for: key)
+    created(key)
+    return list
+  }
+
+  // MARK: Hashes
+
+  @inline(__always)
+  func hash(_ key: Key) throws(ReplyError) -> HashValue? {
+    guard let entry = read(key) else { return nil }
+    guard entry.kind == .hash else { throw .wrongType }
+    return entry.hash
+  }
+
+  @inline(__always)
+  func mutableHash(_ key: Key) throws(ReplyError) -> HashValue? {
+    guard let entry = find(key) else { return nil }
+    guard entry.kind == .hash else { throw .wrongType }
+    return entry.mutableHash
+  }
+
+  @inline(never)
+  func makeHash(_ key: Key) -> HashValue {
+    let hash = HashValue()
+    store(.hash(hash), for: key)
+    created(key)
+    return hash
+  }
+
+  @inline(__always)
+  var hashLimits: PackedLimits {
+    PackedLimits(
+      entries: engine.configuration.hashMaxListpackEntries, valueBytes: engine.configuration.hashMaxListpackValue,
+      seed: engine.hashSeed)
+  }
+
+  // MARK: Sets
+
+  @inline(__always)
+  func set(_ key: Key) throws(ReplyError) -> SetValue? {
+    guard let entry = read(key) else { return nil }
+    guard entry.kind == .set else { throw .wrongType }
+    return entry.set
+  }
+
+  @inline(__always)
+  func mutableSet(_ key: Key) throws(ReplyError) -> SetValue? {
+    guard let entry = find(key) else { return nil }
+    guard entry.kind == .set else { throw .wrongType }
+    return entry.mutableSet
+  }
+
+  /// - Parameters:
+  ///   - first: the first member to come, which decides on the form.
+  ///   - count: how many members the command brings.
+  @inline(never)
+  func makeSet(_ key: Key, for first: Bytes, count: Int = 1) -> SetValue {
+    let set = SetValue(for: first, sizeHint: count, limits: setLimits)
+    store(.set(set), for: key)
+    created(key)
+    return set
+  }
+
+  /// Sets have a listpack form from 7.2 on.
+  @inline(__always)
+  var setLimits: SetLimits {
+    let hasListpacks = engine.hasSetListpacks
+    return SetLimits(
+      intsetEntries: engine.configuration.setMaxIntsetEntries,
+      packed: PackedLimits(
+        entries: hasListpacks ? engine.configuration.setMaxListpackEntries : 0,
+        valueBytes: engine.configuration.setMaxListpackValue, seed: engine.hashSeed))
+  }
+
+  // MARK: Sorted sets
+
+  @inline(__always)
+  func sortedSet(_ key: Key) throws(ReplyError) -> SortedSetValue? {
+    guard let entry = read(key) else { return nil }
+    guard entry.kind == .sortedSet else { throw .wrongType }
+    return entry.sortedSet
+  }
+
+  @inline(__always)
+  func mutableSortedSet(_ key: Key) throws(ReplyError) -> SortedSetValue? {
+    guard let entry = find(key) else { return nil }
+    guard entry.kind == .sortedSet else { throw .wrongType }
+    return entry.mutableSortedSet
+  }
+
+  /// - Parameters:
+  ///   - first: the first member to come, which decides on the form.
+  @inline(never)
+  func makeSortedSet(_ key: Key, for first: Bytes) -> SortedSetValue {
+    let set = SortedSetValue()
+    let limits = sortedSetLimits
+    if limits.entries == 0 || first.count > limits.valueBytes { set.becomeTable(seed: limits.seed) }
+    store(.sortedSet(set), for: key)
+    created(key)
+    return set
+  }
+
+  @inline(__always)
+  var sortedSetLimits: PackedLimits {
+    PackedLimits(
+      entries: engine.configuration.zsetMaxListpackEntries, valueBytes: engine.configuration.zsetMaxListpackValue,
+      seed: engine.hashSeed)
+  }
+
+  // MARK: Coming and going
+
+  /// A key that was not there has been stored: clients may wait for it, and its coming is an event of its own.
+  @inline(__always)
+  func created(_ key: Key) {
+    if !engine.interest.isEmpty { announce(key) }
+  }
+
+  @inline(never)
+  private func announce(_ key: Key) {
+    signalReady(key)
+    if engine.interest.contains(.notifications) {
+      engine.notify("new", .newKey, key.bytes, database: session.database)
+    }
+  }
+
+  /// Removes the key of a container that has become empty, with the event of that.
+  @inline(__always)
+  func removeIfEmpty(_ key: Key, _ isEmpty: Bool) {
+    if isEmpty { removeEmptied(key) }
+  }
+
+  /// Replaces whatever is under a key by a container that a command has made (the STORE forms), without a deadline.
+  func replace(_ key: Key, with value: consuming NewValue, _ event: StaticString, _ eventClass: NotificationClass) {
+    let previous = store(value, for: key, deadline: .none)
+    if !previous.existed { created(key) }
+    touched(key, event, eventClass)
+  }
+}
+
+extension EngineState {
+  var hasSetListpacks: Bool { emulates72 }
+
+  /// Whether the emulated version is 7.2 or later: that is where blocked commands and many encodings changed.
+  var emulates72: Bool { doubleStyle == .shortest }
+}
+
+extension Reply {
+  /// An element of a container as a bulk string.
+  @inline(__always)
+  func bulk(_ element: PackedElement) {
+    switch element {
+    case .bytes(let bytes): bulk(bytes)
+    case .integer(let value): bulk(integer: value)
+    }
+  }
+}
+
+/// A range of indices as LRANGE, LTRIM and ZRANGE read it: negative ones count from the end.
+struct IndexRange {
+  let range: Range<Int>
+
+  /// - Returns: the part of `0..<count` that is meant, empty at 0 if none is.
+  init(_ start: Int64, _ stop: Int64, count: Int) {
+    let size = Int64(count)
+    let lower = max(start < 0 ? start &+ size : start, 0)
+    let upper = min(stop < 0 ? stop &+ size : stop, size &- 1)
+    range = lower > upper || lower >= size ? 0..<0 : Int(lower)..<Int(upper) &+ 1
+  }
+}

@@ -22,6 +22,8 @@ let package = Package(
     .library(name: "Understudy", targets: ["Understudy"]),
     .library(name: "UnderstudyTesting", targets: ["UnderstudyTesting"]),
     .executable(name: "understudy", targets: ["UnderstudyCommand"]),
+    // For the nested package Tests/Benchmarks only; the underscore says that it promises nothing to anybody else.
+    .library(name: "_UnderstudyTestSupport", targets: ["UnderstudyTestSupport"]),
   ],
   targets: [
     .systemLibrary(

@@ -20,6 +20,7 @@ public final class ChildProcess: @unchecked Sendable {
   public let processID: Int32
 
   private let shell: pid_t
+  private let isGuarded: Bool
   private let output: Descriptor
   private var input: Descriptor?
   private var pending: [UInt8] = []
@@ -59,6 +60,17 @@ public final class ChildProcess: @unchecked Sendable {
       throw SocketError("could not start \(arguments.joined(separator: " "))")
     }
     processID = number
+    isGuarded = true
+  }
+
+  /// Starts a program without the guarding shell, for measuring how long its start takes. Its output goes nowhere.
+  public init(unguarded arguments: [String]) throws(SocketError) {
+    let (outputRead, outputWrite) = try Descriptor.pair()
+    shell = try Self.spawn(arguments, descriptors: [(outputWrite, 1)])
+    output = outputRead
+    input = outputWrite
+    processID = shell
+    isGuarded = false
   }
 
   deinit { stop() }
@@ -67,6 +79,7 @@ public final class ChildProcess: @unchecked Sendable {
   public func stop() {
     guard input != nil else { return }
     input = nil
+    if !isGuarded { kill(processID, SIGKILL) }
     var status: Int32 = 0
     while unsafe waitpid(shell, &status, 0) < 0 && errno == EINTR {}
   }
@@ -101,6 +114,14 @@ public final class ChildProcess: @unchecked Sendable {
       if more.isEmpty { return nil }
       pending += more
     }
+  }
+
+  /// True if a whole line is there, or comes within `milliseconds`.
+  func hasLine(milliseconds: Int) throws(SocketError) -> Bool {
+    if pending.contains(0x0A) { return true }
+    guard try output.wait(for: Int32(POLLIN), milliseconds: milliseconds) == .ready else { return false }
+    pending += try output.read()
+    return pending.contains(0x0A)
   }
 
   /// Waits up to `milliseconds`, shorter if the program writes something.
@@ -140,6 +161,28 @@ public final class ChildProcess: @unchecked Sendable {
     let code = unsafe posix_spawn(&child, arguments[0], &actions, &attributes, &vector, environ)
     if code != 0 { throw SocketError("posix_spawn \(arguments[0]): \(unsafe String(cString: strerror(code)))") }
     return child
+  }
+}
+
+extension ChildProcess {
+  /// Runs a program to its end.
+  /// - Returns: the lines that it wrote to standard output
+  public static func output(of arguments: [String], milliseconds: Int = 600_000) throws -> [String] {
+    let process = try ChildProcess(arguments, keepsOutput: true)
+    let deadline = Deadline(milliseconds: milliseconds)
+    var lines: [String] = []
+    // The guarding shell holds the output open too, so the program's last line is followed by silence, not by the end.
+    while process.isRunning {
+      if let line = try process.readLineIfAny(milliseconds: 20) { lines.append(line) }
+      if deadline.hasPassed { throw SocketError("\(arguments[0]) took longer than \(milliseconds) ms") }
+    }
+    while let line = try process.readLineIfAny(milliseconds: 0) { lines.append(line) }
+    return lines
+  }
+
+  private func readLineIfAny(milliseconds: Int) throws(SocketError) -> String? {
+    guard try hasLine(milliseconds: milliseconds) else { return nil }
+    return try readLine(milliseconds: 1000)
   }
 }
 

@@ -200,3 +200,6 @@ private func systemConnect(_ number: Int32, _ address: UnsafePointer<sockaddr>, 
 #else
   private let noSignal: Int32 = 0
 #endif
+
+/// A TCP port that nobody listens on at this moment.
+public func freePort() throws(SocketError) -> Int { try Descriptor.freePort() }

@@ -14,6 +14,8 @@ public protocol TestServer: AnyObject, Sendable {
 
 /// Why the oracle is not there.
 public struct OracleMissing: Error, CustomStringConvertible {
+  public init() {}
+
   public var description: String {
     "redis-server was not found. Install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis) "
       + "or name it in UNDERSTUDY_REDIS_SERVER."

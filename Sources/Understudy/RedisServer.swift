@@ -157,14 +157,26 @@ public final class RedisServer: Sendable {
 }
 
 extension RedisServer.Options {
+  /// Directives that say where to listen: options here, because the server takes them before it has a configuration.
+  private static let ownOptions: Set = ["port", "bind", "unixsocket", "control-port"]
+
   /// The options as the engine's configuration.
   func configuration() throws(RedisServerError) -> Configuration {
     var configuration = Configuration()
-    guard let version = Version(version) else {
-      throw .invalidOption("the version to emulate is not of the form 7.2: \(self.version)")
+    var given = directives.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    given.insert(("emulate-version", version), at: 0)
+    if let password { given.append(("requirepass", password)) }
+    for (name, value) in given {
+      let name = name.lowercased()
+      if Self.ownOptions.contains(name) {
+        throw .invalidOption("the directive '\(name)' is an option of its own")
+      }
+      do {
+        try Directives.apply(name: name, values: [Array(value.utf8)], to: &configuration)
+      } catch {
+        throw .invalidOption("\(name) \(value): \(error.text)")
+      }
     }
-    configuration.emulatedVersion = version
-    if let password { configuration.password = Array(password.utf8) }
     return configuration
   }
 }

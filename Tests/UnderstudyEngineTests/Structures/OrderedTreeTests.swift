@@ -128,21 +128,21 @@ import Testing
   @Test(arguments: testSeeds())
   func expiry(seed: UInt64) {
     var random = TestRandom(seed: seed)
-    var index = DeadlineIndex()
+    var index = ExpiryIndex()
     var model: [(Int64, UInt64)] = []
     for _ in 0..<2000 {
       let item = (Int64(bitPattern: random.next()) >> 40, random.next())
       model.append(item)
-      let inserted = index.insert(deadlineMilliseconds: item.0, hash: item.1)
+      let inserted = index.insert(deadline: item.0, hash: item.1)
       #expect(inserted)
     }
     model.sort { $0 < $1 }
-    let due = index.dueCount(nowMilliseconds: -5)
+    let due = index.dueCount(now: -5)
     #expect(due == model.filter { $0.0 <= -5 }.count)
     let copy = index.clone()
-    while let next = index.popDue(nowMilliseconds: 0) {
+    while let next = index.popDue(now: 0) {
       let expected = model.removeFirst()
-      #expect(next == expected, "seed \(seed)")
+      #expect((next.deadline, next.hash) == expected, "seed \(seed)")
     }
     #expect(model.allSatisfy { $0.0 > 0 })
     let left = (index.count, copy.count)

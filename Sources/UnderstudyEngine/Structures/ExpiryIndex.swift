@@ -1,0 +1,59 @@
+// ExpiryIndex: the keys with a deadline, in the order of time.
+//
+// An ordered tree of (deadline, key hash). It knows hashes, not keys: the active expiry cycle takes the soonest
+// item, looks in the key table for an entry of that hash with that deadline, and removes both. Inserting and
+// removing are logarithmic; a clone costs nothing.
+
+/// The deadlines of a keyspace in the order of time.
+package struct ExpiryIndex: ~Copyable {
+  /// A deadline in milliseconds of the data clock, and the hash of the key that has it.
+  package struct Item: Hashable, Sendable {
+    package let deadline: Int64
+    package let hash: UInt64
+  }
+
+  private var tree = OrderedTree(ties: .words)
+
+  package init() {}
+
+  private init(tree: consuming OrderedTree) { self.tree = tree }
+
+  /// An index with the same content that shares it until either side changes it.
+  package func clone() -> ExpiryIndex { ExpiryIndex(tree: tree.clone()) }
+
+  /// The number of deadlines.
+  package var count: Int { tree.count }
+
+  /// Signed times in the order of unsigned words; the same again leads back.
+  @inline(__always)
+  private static func order(_ deadline: Int64) -> UInt64 { UInt64(bitPattern: deadline) ^ 1 << 63 }
+
+  /// Adds a deadline; false if it is there.
+  @discardableResult
+  package mutating func insert(deadline: Int64, hash: UInt64) -> Bool { tree.insert(Self.order(deadline), hash) }
+
+  /// Removes exactly this deadline of this hash; false if it is not there.
+  @discardableResult
+  package mutating func remove(deadline: Int64, hash: UInt64) -> Bool { tree.remove(Self.order(deadline), hash) }
+
+  /// The item that is due first.
+  package var first: Item? {
+    tree.first.map { Item(deadline: Int64(bitPattern: $0.order ^ 1 << 63), hash: $0.low) }
+  }
+
+  /// Takes out the item that is due first if it is due at `now`.
+  package mutating func popDue(now: Int64) -> Item? {
+    guard let soonest = first, soonest.deadline <= now else { return nil }
+    tree.remove(rank: 0)
+    return soonest
+  }
+
+  /// How many deadlines are not behind `now`.
+  package func dueCount(now: Int64) -> Int { tree.rank { $0.order <= Self.order(now) } }
+
+  /// Removes everything.
+  package mutating func removeAll() { tree = OrderedTree(ties: .words) }
+
+  /// What the index costs in memory; an estimate.
+  package var allocatedBytes: Int { tree.allocatedBytes }
+}

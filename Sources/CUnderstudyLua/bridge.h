@@ -7,7 +7,7 @@
 //   redis.c      the table `redis`
 //   sandbox.c    globals, read-only proxies, the protected base functions
 //   base.c protected.c coroutine.c string.c pattern.c table.c sort.c math.c numbers.c   Lua 5.1's library over 5.4
-//   lexer.c      the rewriting of 5.1 source
+//   lexer.c concat.c   the rewriting of 5.1 source, and what `..` becomes by it
 //
 // Two rules hold everywhere: a function called by the script may raise (everything it holds must be Lua's own memory, or
 // the engine's); and the engine's own work runs inside the outer protected call with the memory limit lifted.
@@ -136,7 +136,7 @@ void bridge_publish(lua_State *L, const char *name);
 void bridge_add_base(lua_State *L);
 void bridge_add_protected(lua_State *L);
 void bridge_push_coroutine(lua_State *L);
-void bridge_push_string(lua_State *L);
+void bridge_add_string(lua_State *L);
 void bridge_add_pattern(lua_State *L);
 void bridge_add_string_arithmetic(lua_State *L);
 void bridge_push_table(lua_State *L);
@@ -145,7 +145,11 @@ void bridge_push_redis(lua_State *L);
 int bridge_sort(lua_State *L);
 
 // lexer.c
-/// Rewrites 5.1 source for 5.4 into a buffer of the Lua state, left on the stack; answers false when nothing changed.
+/// Rewrites 5.1 source for 5.4 and leaves it on the stack; answers false, and leaves nothing, when nothing changed.
 bool bridge_rewrite(lua_State *L, const char *body, size_t count);
+
+// concat.c
+/// The hidden method of strings that a rewritten `..` calls.
+int bridge_join(lua_State *L);
 
 #endif

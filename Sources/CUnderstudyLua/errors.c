@@ -151,6 +151,15 @@ static bool translate_syntax(const char *text, size_t count, line_buffer *out) {
              !starts(near, end, " near ','")) {
     put(out, text, (size_t)(found - text));
     put(out, "'=' expected", 12);
+  } else if ((found = find(text, count, " (starting at line ")) != NULL && near) {
+    put(out, text, (size_t)(found - text));
+  } else if ((found = find(text, count, ": <eof> expected")) != NULL ||
+             (found = find(text, count, ": <name> expected")) != NULL) {
+    const char *stop = memchr(found, '>', (size_t)(end - found));
+    put(out, text, (size_t)(found + 2 - text));
+    put(out, "'", 1);
+    put(out, found + 2, (size_t)(stop + 1 - found - 2));
+    put(out, "' expected", 10);
   } else if (near && starts(near, end, " near <")) {
     put(out, text, (size_t)(near - text));
   } else {
@@ -201,16 +210,36 @@ static bool translate_loop(const char *text, size_t count, line_buffer *out) {
   return true;
 }
 
-void bridge_translate_top(lua_State *L) {
+// What the rewriter hid from the compiler is shown again; `(starting at line n)` was not there in 5.1.
+static bool translate_hidden(const char *text, size_t count, line_buffer *out) {
+  static const char *const hidden[][2] = {{"'<\\1>'", "'&'"}, {"'<\\2>'", "'|'"}, {"'<\\3>'", "'~'"}, {"'_goto'", "'goto'"}};
+  const char *end = text + count;
+  for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+    const char *found = find(text, count, hidden[i][0]);
+    if (found == NULL) continue;
+    put(out, text, (size_t)(found - text));
+    put(out, hidden[i][1], strlen(hidden[i][1]));
+    found += strlen(hidden[i][0]);
+    put(out, found, (size_t)(end - found));
+    return true;
+  }
+  return false;
+}
+
+static bool replace_top(lua_State *L, bool (*translate)(const char *, size_t, line_buffer *)) {
   size_t count;
-  if (lua_type(L, -1) != LUA_TSTRING) return;
-  const char *text = lua_tolstring(L, -1, &count);
   char storage[1024];
   line_buffer out = {storage, 0, sizeof storage};
-  if (count + 64 > sizeof storage) return;
-  if (swap_variable(text, count, &out) || translate_syntax(text, count, &out) ||
-      translate_loop(text, count, &out) || translate_phrases(text, count, &out)) {
-    lua_pushlstring(L, out.bytes, out.count);
-    lua_replace(L, -2);
-  }
+  const char *text = lua_tolstring(L, -1, &count);
+  if (count + 64 > sizeof storage || !translate(text, count, &out)) return false;
+  lua_pushlstring(L, out.bytes, out.count);
+  lua_replace(L, -2);
+  return true;
+}
+
+void bridge_translate_top(lua_State *L) {
+  if (lua_type(L, -1) != LUA_TSTRING) return;
+  replace_top(L, translate_hidden);
+  if (!replace_top(L, swap_variable) && !replace_top(L, translate_syntax) && !replace_top(L, translate_loop))
+    replace_top(L, translate_phrases);
 }

@@ -72,29 +72,39 @@ void bridge_publish(lua_State *L, const char *name) {
   lua_pop(L, 1);
 }
 
-// Strings find their methods in the real table (one step less); what getmetatable('') shows is a read-only copy.
-static void open_string(lua_State *L) {
-  bridge_push_string(L);
+// Adds the functions of `string` to the table on top.
+static void add_string(lua_State *L) {
+  bridge_add_string(L);
   bridge_add_pattern(L);
+}
+
+// Strings find their methods in a table of their own, which also has the hidden one that a rewritten `..` calls; what
+// getmetatable('') shows is a read-only stand-in.
+static void open_string(lua_State *L) {
   lua_pushliteral(L, "");
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   bridge_add_string_arithmetic(L);
-  lua_pushvalue(L, -3);
+  lua_createtable(L, 0, 16);
+  add_string(L);
+  lua_pushcfunction(L, bridge_join);
+  lua_setfield(L, -2, "__join");
   lua_setfield(L, -2, "__index");
-  lua_pushvalue(L, -3);
+
+  lua_createtable(L, 0, 16);
+  add_string(L);
   push_proxy(L);
   lua_createtable(L, 0, 1);
   lua_pushvalue(L, -2);
   lua_setfield(L, -2, "__index");
   push_proxy(L);
   lua_setfield(L, -3, "__metatable");
-  // Stack: string functions, "", metatable, proxy of the string functions.
+  // Stack: "", its metatable, the read-only `string`.
   lua_rawgeti(L, LUA_REGISTRYINDEX, engine_of(L)->globals);
   lua_insert(L, -2);
   lua_setfield(L, -2, "string");
   lua_pop(L, 1);
   lua_setmetatable(L, -2);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
 }
 
 static int os_clock(lua_State *L) {

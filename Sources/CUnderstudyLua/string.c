@@ -264,13 +264,13 @@ static int string_modulo(lua_State *L) { return arithmetic(L, LUA_OPMOD); }
 static int string_power(lua_State *L) { return arithmetic(L, LUA_OPPOW); }
 static int string_negate(lua_State *L) { return arithmetic(L, LUA_OPUNM); }
 
-void bridge_push_string(lua_State *L) {
+void bridge_add_string(lua_State *L) {
   static const luaL_Reg functions[] = {
     {"byte", string_byte}, {"char", string_char},       {"format", string_format}, {"len", string_len},
     {"lower", string_lower}, {"rep", string_rep},       {"reverse", string_reverse}, {"sub", string_sub},
     {"upper", string_upper}, {NULL, NULL},
   };
-  luaL_newlib(L, functions);
+  luaL_setfuncs(L, functions, 0);
 }
 
 void bridge_add_string_arithmetic(lua_State *L) {

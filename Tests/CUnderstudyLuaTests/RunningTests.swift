@@ -73,15 +73,15 @@ import Testing
     "local function f() return f() end return f()",
     "while true do xpcall(function() while true do end end, function() while true do end end) end",
     "local co = coroutine.wrap(function() while true do end end) while true do pcall(co) end",
-    "local x <close> = setmetatable({}, {__close = function() while true do end end}) while true do end",
     "setmetatable({}, {__gc = function() while true do end end}) while true do local t = {} end",
     "return ('x'):gsub('x', function() while true do end end)",
     "table.sort({3, 2, 1}, function() while true do end end)",
     "while true do load(function() while true do end end) end",
     "for i = 1, 1e15 do end",
-    "goto a ::a:: goto a",
     "repeat until false",
-    "local t = setmetatable({}, {__index = function(t, k) return t[k] end}) while true do pcall(function() return t.x end) end",
+    "local t = setmetatable({}, {__index = function(t, k) return t[k] end}) "
+      + "while true do pcall(function() return t.x end) end",
+    "local t = setmetatable({}, {__concat = function() while true do end end}) return 'x' .. t",
   ])
   func nothingEscapesAKill(body: String) {
     let engine = ScriptEngine()

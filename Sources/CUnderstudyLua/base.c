@@ -1,5 +1,6 @@
-// The base functions of 5.1: what 5.4 lacks, does differently, or does in a way that could hang, escape or never yield.
-// pcall, xpcall, load and tostring are written so that what they call may be suspended (the continuation functions).
+// The base functions of 5.1: what 5.4 lacks, does differently, or does in a way that could hang, escape or
+// never yield. pcall, xpcall, load and tostring are written so that what they call may be suspended (the
+// continuation functions).
 
 #include <lualib.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@ static void pass_abort(lua_State *L) {
   if (bridge_unlikely(engine_of(L)->aborting)) bridge_raise_abort(L);
 }
 
-// An error reply caught by pcall becomes its text, as in servers of this family; other texts get 5.1's wording.
+// An error reply caught by pcall becomes its text, as in servers of this family; other texts get 5.1's
+// wording.
 static void caught(lua_State *L) {
   pass_abort(L);
   if (lua_type(L, -1) == LUA_TSTRING) {
@@ -97,8 +99,8 @@ static int base_loadstring(lua_State *L) {
   return load_text(L, 1, name);
 }
 
-// Gathers the pieces that a function returns: one piece is on top, slot 3 holds those before it. An error of the
-// function is an answer of load, not an error.
+// Gathers the pieces that a function returns: one piece is on top, slot 3 holds those before it. An error of
+// the function is an answer of load, not an error.
 static int next_piece(lua_State *L, int status, lua_KContext context) {
   (void)context;
   for (;;) {
@@ -284,7 +286,9 @@ static int base_ipairs(lua_State *L) {
 }
 
 static int base_collectgarbage(lua_State *L) {
-  static const char *const options[] = {"collect", "count", "step", "stop", "restart", "setpause", "setstepmul", NULL};
+  static const char *const options[] = {
+    "collect", "count", "step", "stop", "restart", "setpause", "setstepmul", NULL,
+  };
   switch (luaL_checkoption(L, 1, "collect", options)) {
     case 1:
       lua_pushnumber(L, (lua_Number)lua_gc(L, LUA_GCCOUNT) + (lua_Number)lua_gc(L, LUA_GCCOUNTB) / 1024);

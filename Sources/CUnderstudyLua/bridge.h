@@ -9,8 +9,9 @@
 //   base.c protected.c coroutine.c string.c pattern.c table.c sort.c math.c numbers.c   Lua 5.1's library over 5.4
 //   lexer.c concat.c   the rewriting of 5.1 source, and what `..` becomes by it
 //
-// Two rules hold everywhere: a function called by the script may raise (everything it holds must be Lua's own memory, or
-// the engine's); and the engine's own work runs inside the outer protected call with the memory limit lifted.
+// Two rules hold everywhere: a function called by the script may raise (everything it holds must be Lua's own
+// memory, or the engine's); and the engine's own work runs inside the outer protected call with the memory
+// limit lifted.
 #ifndef BRIDGE_H
 #define BRIDGE_H
 
@@ -22,12 +23,14 @@
 
 #define bridge_unlikely(x) __builtin_expect(!!(x), 0)
 
-/// Read-only tables: _G, redis, string, table, math, coroutine, cjson, cmsgpack, struct, bit, os, string's metatable.
+/// Read-only tables: _G, redis, string, table, math, coroutine, cjson, cmsgpack, struct, bit, os, string's
+/// metatable.
 #define BRIDGE_PROXY_LIMIT 16
 
 struct understudy_lua {
   lua_State *main;
-  /// The thread that scripts run in; null after a script failed (it may hold a large stack) until the next one.
+  /// The thread that scripts run in; null after a script failed (it may hold a large stack) until the next
+  /// one.
   lua_State *thread;
   understudy_lua_host host;
 
@@ -78,7 +81,8 @@ static inline understudy_lua *engine_of(lua_State *L) { return *(understudy_lua 
 // engine.c
 bool bridge_ensure_state(understudy_lua *engine);
 bool bridge_out_reserve(understudy_lua *engine, size_t more);
-/// Compiles text (never bytecode) under 5.1's syntax; pushes the function, or an error text and answers false.
+/// Compiles text (never bytecode) under 5.1's syntax; pushes the function, or an error text and answers
+/// false.
 bool bridge_load(lua_State *L, const char *body, size_t count, const char *name);
 /// Brings the function of a script onto the stack, compiling it again if the state is a new one.
 bool bridge_push_script(lua_State *L, understudy_lua_script *script);
@@ -145,7 +149,8 @@ void bridge_push_redis(lua_State *L);
 int bridge_sort(lua_State *L);
 
 // lexer.c
-/// Rewrites 5.1 source for 5.4 and leaves it on the stack; answers false, and leaves nothing, when nothing changed.
+/// Rewrites 5.1 source for 5.4 and leaves it on the stack; answers false, and leaves nothing, when nothing
+/// changed.
 bool bridge_rewrite(lua_State *L, const char *body, size_t count);
 
 // concat.c

@@ -1,8 +1,8 @@
-// The operator `..` in 5.1's manner, for operands that may be floats: 10/2 .. '' is "5". The rewriter turns a chain of
-// `..` into one call of this function, a hidden method of strings.
+// The operator `..` in 5.1's manner, for operands that may be floats: 10/2 .. '' is "5". The rewriter turns a
+// chain of `..` into one call of this function, a hidden method of strings.
 //
-// What gets lost is the name that the VM would have put into the error of a bad operand. It is found again in the source
-// of the line: the operand beside a `..` that is a variable with such a value, or a field.
+// What gets lost is the name that the VM would have put into the error of a bad operand. It is found again in
+// the source of the line: the operand beside a `..` that is a variable with such a value, or a field.
 
 #include <ctype.h>
 

@@ -1,8 +1,10 @@
-// coroutine.*: as 5.1, with one thing more: a slice that ends inside a nested coroutine must suspend the whole script.
+// coroutine.*: as 5.1, with one thing more: a slice that ends inside a nested coroutine must suspend the
+// whole script.
 //
-// The hook yields the innermost coroutine. Its resumer sees a yield with `slice_over` set, and yields in turn, up to the
-// thread that the host resumes; on the way back in, each continuation resumes the coroutine it was waiting for. Where
-// that is not possible (a metamethod called by a library stands between), the coroutine just goes on.
+// The hook yields the innermost coroutine. Its resumer sees a yield with `slice_over` set, and yields in
+// turn, up to the thread that the host resumes; on the way back in, each continuation resumes the coroutine
+// it was waiting for. Where that is not possible (a metamethod called by a library stands between), the
+// coroutine just goes on.
 
 #include "bridge.h"
 
@@ -12,8 +14,8 @@ static lua_State *check_thread(lua_State *L) {
   return thread;
 }
 
-// Runs `thread` with `count` values already moved to it, until it finishes, fails, or yields by itself. Answers the
-// number of results, moved to L, or -1 with an error on top, or -2 if L itself has to yield.
+// Runs `thread` with `count` values already moved to it, until it finishes, fails, or yields by itself.
+// Answers the number of results, moved to L, or -1 with an error on top, or -2 if L itself has to yield.
 static int advance(lua_State *L, lua_State *thread, int count) {
   understudy_lua *engine = engine_of(L);
   for (;;) {

@@ -1,9 +1,9 @@
 // RESP → Lua value: what redis.call and redis.pcall answer the script.
 //
-// RESP2: integer → number, bulk → string, null → false, status → {ok=}, error → {err=}, array → table.
-// RESP3, after redis.setresp(3): null → nil, boolean, {double=}, {big_number=}, {map=}, {set=},
-// {verbatim_string={string=,format=}}; attributes are skipped. The reply comes from our own engine; a malformed one
-// raises an error rather than reads on.
+// RESP2: integer → number, bulk → string, null → false, status → {ok=}, error → {err=}, array → table. RESP3,
+// after redis.setresp(3): null → nil, boolean, {double=}, {big_number=}, {map=}, {set=},
+// {verbatim_string={string=,format=}}; attributes are skipped. The reply comes from our own engine; a
+// malformed one raises an error rather than reads on.
 
 #include <stdlib.h>
 

@@ -1,8 +1,9 @@
 // Lua value → RESP, as a server of this family converts the value that a script returns.
 //
-// Tables are read raw. The fields err, ok, double, map, set, big_number and verbatim_string, tried in this order, make
-// typed replies; any other table is an array up to its first nil. Nesting costs no C stack: open containers stand in
-// frames on the Lua stack (table, and for maps and sets the current key), and a depth limit answers cyclic tables.
+// Tables are read raw. The fields err, ok, double, map, set, big_number and verbatim_string, tried in this
+// order, make typed replies; any other table is an array up to its first nil. Nesting costs no C stack: open
+// containers stand in frames on the Lua stack (table, and for maps and sets the current key), and a depth
+// limit answers cyclic tables.
 
 #include <math.h>
 #include <stdio.h>
@@ -57,7 +58,8 @@ static void emit_boolean(understudy_lua *engine, bool value) {
 
 // The conversion of a double to a 64-bit integer as x86 does it: what does not fit becomes the least integer.
 static long long truncated(lua_Number n) {
-  return n >= -9223372036854775808.0 && n < 9223372036854775808.0 ? (long long)n : (long long)(-0x7fffffffffffffffLL - 1);
+  const double limit = 9223372036854775808.0;
+  return n >= -limit && n < limit ? (long long)n : -0x7fffffffffffffffLL - 1;
 }
 
 static void emit_double(understudy_lua *engine, double value) {
@@ -145,7 +147,8 @@ static bool emit_late_typed(lua_State *L, understudy_lua *engine) {
 
 typedef enum { frame_array, frame_map_key, frame_map_value, frame_set } frame_kind;
 
-// A frame on the Lua stack: the container; its state as an integer (kind, and for arrays the next index); the key.
+// A frame on the Lua stack: the container; its state as an integer (kind, and for arrays the next index); the
+// key.
 #define FRAME_SLOTS 3
 
 static void push_frame(lua_State *L, frame_kind kind) {
@@ -207,8 +210,8 @@ static void emit_value(lua_State *L, understudy_lua *engine, int *depth) {
       }
       lua_replace(L, -2);
       lua_Integer pairs = count_pairs(L);
-      if (is_map) emit_count(engine, engine->client_resp3 ? '%' : '*', engine->client_resp3 ? pairs : pairs * 2);
-      else emit_count(engine, engine->client_resp3 ? '~' : '*', pairs);
+      if (!engine->client_resp3) emit_count(engine, '*', is_map ? pairs * 2 : pairs);
+      else emit_count(engine, is_map ? '%' : '~', pairs);
       if (pairs == 0) break;
       push_frame(L, is_map ? frame_map_key : frame_set);
       *depth += 3;

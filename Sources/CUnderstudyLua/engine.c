@@ -1,7 +1,8 @@
-// The life of an engine: its Lua state (made at the first use, replaced when poisoned), its memory, its scripts.
+// The life of an engine: its Lua state (made at the first use, replaced when poisoned), its memory, its
+// scripts.
 //
-// Every entry from the host goes through `protect`: one lua_pcall on the main thread with the memory limit lifted, so
-// that no error of Lua's can leave this target. Whatever that call catches poisons the state.
+// Every entry from the host goes through `protect`: one lua_pcall on the main thread with the memory limit
+// lifted, so that no error of Lua's can leave this target. Whatever that call catches poisons the state.
 
 #include <stdlib.h>
 
@@ -10,7 +11,8 @@
 #define DEFAULT_SLICE_INSTRUCTIONS 20000000ULL
 #define DEFAULT_STUCK_INSTRUCTIONS 1000000000ULL
 
-// Lua's allocator. Shrinking and freeing never fail; growing fails over the limit, unless the engine is at work.
+// Lua's allocator. Shrinking and freeing never fail; growing fails over the limit, unless the engine is at
+// work.
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
   understudy_lua *engine = context;
   if (block == NULL) old_size = 0;
@@ -28,8 +30,8 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
   return moved;
 }
 
-// Lua calls this for an error outside any protected call, right before abort(). All calls are protected, so this is
-// never reached; should it be, spinning or unwinding would be worse than the abort.
+// Lua calls this for an error outside any protected call, right before abort(). All calls are protected, so
+// this is never reached; should it be, spinning or unwinding would be worse than the abort.
 static int panic(lua_State *L) {
   (void)L;
   return 0;
@@ -142,8 +144,8 @@ static int compile(lua_State *L) {
   if (!job->compiled) {
     size_t count;
     const char *text = lua_tolstring(L, -1, &count);
-    bridge_emit_error(
-      engine_of(L), "ERR Error compiling script (new function): ", text ? text : "", text ? count : 0, NULL, 0);
+    if (text == NULL) text = "", count = 0;
+    bridge_emit_error(engine_of(L), "ERR Error compiling script (new function): ", text, count, NULL, 0);
   }
   return 0;
 }

@@ -1,10 +1,11 @@
 // Error texts: what a failed script answers, and 5.4's wording put into 5.1's.
 //
-// A server of this family answers `-<text> script: <sha>, on <source>:<line>.` where source and line are those of the
-// Lua function that raised, or of the caller of the C function that raised. They are read from the dead thread, whose
-// stack an error leaves standing, so that no message handler runs.
+// A server of this family answers `-<text> script: <sha>, on <source>:<line>.` where source and line are
+// those of the Lua function that raised, or of the caller of the C function that raised. They are read from
+// the dead thread, whose stack an error leaves standing, so that no message handler runs.
 //
-// To add a wording: `translate`. It is tried on every message that leaves a protected call, so it must be quick to say no.
+// To add a wording: `translate`. It is tried on every message that leaves a protected call, so it must be
+// quick to say no.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,8 +115,10 @@ static bool starts(const char *p, const char *end, const char *word) {
 
 // "attempt to index a nil value (field 'x')" → "attempt to index field 'x' (a nil value)".
 static bool swap_variable(const char *text, size_t count, line_buffer *out) {
-  static const char *const verbs[] = {"attempt to index a ", "attempt to call a ", "attempt to concatenate a ",
-                                      "attempt to get length of a ", "attempt to perform arithmetic on a "};
+  static const char *const verbs[] = {
+    "attempt to index a ", "attempt to call a ", "attempt to concatenate a ", "attempt to get length of a ",
+    "attempt to perform arithmetic on a ",
+  };
   static const char *const kinds[] = {"field '", "local '", "global '", "upvalue '", "method '"};
   const char *end = text + count;
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
@@ -147,8 +150,8 @@ static bool translate_syntax(const char *text, size_t count, line_buffer *out) {
   if ((found = find(text, count, "break outside loop at line ")) != NULL) {
     put(out, text, (size_t)(found - text));
     put(out, "no loop to break", 16);
-  } else if (near && (found = find(text, count, "syntax error near ")) != NULL && !starts(near, end, " near '='") &&
-             !starts(near, end, " near ','")) {
+  } else if (near && (found = find(text, count, "syntax error near ")) != NULL &&
+             !starts(near, end, " near '='") && !starts(near, end, " near ','")) {
     put(out, text, (size_t)(found - text));
     put(out, "'=' expected", 12);
   } else if ((found = find(text, count, " (starting at line ")) != NULL && near) {
@@ -212,7 +215,9 @@ static bool translate_loop(const char *text, size_t count, line_buffer *out) {
 
 // What the rewriter hid from the compiler is shown again; `(starting at line n)` was not there in 5.1.
 static bool translate_hidden(const char *text, size_t count, line_buffer *out) {
-  static const char *const hidden[][2] = {{"'<\\1>'", "'&'"}, {"'<\\2>'", "'|'"}, {"'<\\3>'", "'~'"}, {"'_goto'", "'goto'"}};
+  static const char *const hidden[][2] = {
+    {"'<\\1>'", "'&'"}, {"'<\\2>'", "'|'"}, {"'<\\3>'", "'~'"}, {"'_goto'", "'goto'"},
+  };
   const char *end = text + count;
   for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
     const char *found = find(text, count, hidden[i][0]);

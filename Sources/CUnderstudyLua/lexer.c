@@ -1,5 +1,5 @@
-// Rewriting 5.1 source for the 5.4 compiler. Purely lexical: tokens are found, a few are replaced, everything between
-// them stays, and so do line numbers.
+// Rewriting 5.1 source for the 5.4 compiler. Purely lexical: tokens are found, a few are replaced, everything
+// between them stays, and so do line numbers.
 //
 //   a .. b .. c   → (""):__join(a , b , (c))   10/2 .. '' must be 5, not 5.0 (concat.c)
 //   '\q' '\x41'   → 'q' 'x41'                  escapes that 5.1 does not know stand for their letter
@@ -7,8 +7,9 @@
 //   9007199254740993 → …992.0                  5.1's numbers are doubles
 //   // << >> :: & | ~ <const>                  are made errors, as they were
 //
-// `..` is rewritten wherever an operand is not a literal, also for safety: the VM of 5.4.4 writes through a dangling
-// pointer when a __concat metamethod makes the stack move (seen with Debian's library), and any script could do that.
+// `..` is rewritten wherever an operand is not a literal, also for safety: the VM of 5.4.4 writes through a
+// dangling pointer when a __concat metamethod makes the stack move (seen with Debian's library), and any
+// script could do that.
 
 #include <ctype.h>
 #include <stdio.h>
@@ -163,15 +164,18 @@ static bool is_one_of(const lexer *x, size_t i, const char *const *words) {
 }
 
 static bool is_keyword(const lexer *x, size_t i) {
-  static const char *const keywords[] = {"and", "break", "do", "else", "elseif", "end", "for", "function", "if", "in",
-                                         "local", "or", "repeat", "return", "then", "until", "while", NULL};
+  static const char *const keywords[] = {
+    "and", "break", "do", "else", "elseif", "end", "for", "function", "if", "in", "local", "or", "repeat", "return",
+    "then", "until", "while", NULL,
+  };
   return is_one_of(x, i, keywords);
 }
 
 // A single character operator among `set`.
 static bool is_sign(const lexer *x, size_t i, const char *set) {
-  if (i >= x->used || x->tokens[i].kind != token_operator || x->tokens[i].end - x->tokens[i].start != 1) return false;
-  return strchr(set, x->text[x->tokens[i].start]) != NULL;
+  if (i >= x->used || x->tokens[i].kind != token_operator) return false;
+  const token *t = &x->tokens[i];
+  return t->end - t->start == 1 && strchr(set, x->text[t->start]) != NULL;
 }
 
 #define NOWHERE ((size_t)-1)
@@ -201,8 +205,8 @@ static size_t matching_block(const lexer *x, size_t i, bool forwards) {
   return NOWHERE;
 }
 
-// Where the operand on the left of the `..` at i begins. An expression never stands at the start of a statement, so
-// something that is no part of an operand always comes first.
+// Where the operand on the left of the `..` at i begins. An expression never stands at the start of a
+// statement, so something that is no part of an operand always comes first.
 static size_t left_operand(const lexer *x, size_t i) {
   while (i > 0) {
     size_t previous = i - 1;
@@ -319,8 +323,8 @@ static void put_number(luaL_Buffer *out, const char *text, size_t count, bool *c
   luaL_addlstring(out, text, count);
 }
 
-// Operators that 5.1 did not have. Those of two letters fall apart; others become control characters, which no
-// compiler takes; `bridge_translate_top` turns them back in the message.
+// Operators that 5.1 did not have. Those of two letters fall apart; others become control characters, which
+// no compiler takes; `bridge_translate_top` turns them back in the message.
 static const char *replaced_operator(const char *text, size_t count) {
   if (count == 2) {
     if (memcmp(text, "//", 2) == 0) return "/ /";

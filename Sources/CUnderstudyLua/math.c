@@ -1,5 +1,6 @@
-// math.*: 5.1's functions. Results that are whole are integers, so that they print as 5.1 printed them. In strict mode
-// random and randomseed are refused; otherwise the generator is seeded by the server and repeats for the same seed.
+// math.*: 5.1's functions. Results that are whole are integers, so that they print as 5.1 printed them. In
+// strict mode random and randomseed are refused; otherwise the generator is seeded by the server and repeats
+// for the same seed.
 
 #include <math.h>
 
@@ -89,8 +90,8 @@ static void refuse_random(lua_State *L, const char *name) {
   if (engine_of(L)->strict)
     luaL_error(
       L,
-      "math.%s is refused inside scripts: its result cannot be repeated by a test. Draw the random value in the "
-      "client and pass it in ARGV (or set lua-strict no)",
+      "math.%s is refused inside scripts: its result cannot be repeated by a test. Draw the random value in "
+      "the client and pass it in ARGV (or set lua-strict no)",
       name);
 }
 

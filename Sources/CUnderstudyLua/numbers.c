@@ -1,5 +1,6 @@
-// Numbers in 5.1's manner. 5.1 knows doubles only; 5.4 also integers, and prints 3.0 where 5.1 printed 3. So whatever
-// makes numbers here makes integers when the value is integral and below 2^53, and whatever prints them uses `%.14g`.
+// Numbers in 5.1's manner. 5.1 knows doubles only; 5.4 also integers, and prints 3.0 where 5.1 printed 3. So
+// whatever makes numbers here makes integers when the value is integral and below 2^53, and whatever prints
+// them uses `%.14g`.
 
 #include <math.h>
 #include <stdio.h>

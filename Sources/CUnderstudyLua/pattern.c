@@ -1,9 +1,10 @@
 // Patterns: find, match, gmatch (gfind), gsub, with a matcher of our own.
 //
-// The stock matcher is replaced for two reasons: it backtracks without limit, where no hook reaches (a pattern of a few
-// characters can run for years), and gsub calls functions in a way that cannot be suspended. This one counts its steps
-// and gives up with an error; gsub keeps its state in a userdata and continues after a suspension.
-// What matches is what 5.1 matched, also for empty matches (5.4 changed gsub and gmatch there).
+// The stock matcher is replaced for two reasons: it backtracks without limit, where no hook reaches (a
+// pattern of a few characters can run for years), and gsub calls functions in a way that cannot be suspended.
+// This one counts its steps and gives up with an error; gsub keeps its state in a userdata and continues
+// after a suspension. What matches is what 5.1 matched, also for empty matches (5.4 changed gsub and gmatch
+// there).
 
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -163,7 +164,8 @@ static const char *match_closing(matcher *m, const char *s, const char *p) {
 
 static const char *match_back_reference(matcher *m, const char *s, int letter) {
   int i = letter - '1';
-  if (i < 0 || i >= m->captures || m->capture[i].count == capture_open) luaL_error(m->L, "invalid capture index");
+  if (i < 0 || i >= m->captures || m->capture[i].count == capture_open)
+    luaL_error(m->L, "invalid capture index");
   ptrdiff_t count = m->capture[i].count;
   if (count < 0 || m->text_end - s < count) return NULL;
   m->steps += (uint64_t)count / 8;
@@ -457,7 +459,9 @@ static int string_gsub(lua_State *L) {
   lua_settop(L, 3);
   substitution *g = lua_newuserdatauv(L, sizeof *g, 0);
   memset(g, 0, sizeof *g);
-  g->m = (matcher){.L = L, .text = text, .text_end = text + text_count, .pattern_end = pattern + pattern_count};
+  g->m.text = text;
+  g->m.text_end = text + text_count;
+  g->m.pattern_end = pattern + pattern_count;
   g->anchored = pattern_count > 0 && *pattern == '^';
   g->pattern = pattern + g->anchored;
   g->s = text;

@@ -1,8 +1,9 @@
 // The base functions that see tables raw: each knows the read-only proxies. Also the order of pairs.
 //
-// 5.4 seeds its string hashes anew in every state, so that the order of `next` differs from run to run. For a test
-// server that is a nuisance: pairs answers the array part, then the other keys in one fixed order (positive integers,
-// other numbers, strings, the rest), taken when the first of them is reached. Keys removed meanwhile are skipped.
+// 5.4 seeds its string hashes anew in every state, so that the order of `next` differs from run to run. For a
+// test server that is a nuisance: pairs answers the array part, then the other keys in one fixed order
+// (positive integers, other numbers, strings, the rest), taken when the first of them is reached. Keys
+// removed meanwhile are skipped.
 
 #include <stdlib.h>
 
@@ -19,8 +20,8 @@ static int base_getmetatable(lua_State *L) {
   return 1;
 }
 
-// A metatable with __gc would mark the object for finalization, and finalizers run where no hook reaches. 5.4 looks for
-// the field only now, so it is taken away for the moment.
+// A metatable with __gc would mark the object for finalization, and finalizers run where no hook reaches. 5.4
+// looks for the field only now, so it is taken away for the moment.
 static int base_setmetatable(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_argcheck(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or table expected");
@@ -79,13 +80,14 @@ static int base_next(lua_State *L) {
 
 // ---- pairs
 
-// Kinds in their order; within the first three keys are compared, others keep the table's order. Positive integers come
-// first wherever the table keeps them, so that they continue the array part.
+// Kinds in their order; within the first three keys are compared, others keep the table's order. Positive
+// integers come first wherever the table keeps them, so that they continue the array part.
 enum { kind_index, kind_number, kind_string, kind_other };
 
 static int kind_of(lua_State *L, int index) {
   int type = lua_type(L, index);
-  if (type == LUA_TNUMBER) return lua_isinteger(L, index) && lua_tointeger(L, index) > 0 ? kind_index : kind_number;
+  if (type == LUA_TNUMBER)
+    return lua_isinteger(L, index) && lua_tointeger(L, index) > 0 ? kind_index : kind_number;
   return type == LUA_TSTRING ? kind_string : kind_other;
 }
 
@@ -109,8 +111,8 @@ static int compare(const void *left, const void *right) {
   return a->position < b->position ? -1 : a->position > b->position;
 }
 
-// Replaces the key on top (the first behind the array part of the table at `table`) by a list of it and all keys after
-// it in their order.
+// Replaces the key on top (the first behind the array part of the table at `table`) by a list of it and all
+// keys after it in their order.
 static void collect_keys(lua_State *L, int table) {
   lua_createtable(L, 8, 0);
   int unsorted = lua_gettop(L);

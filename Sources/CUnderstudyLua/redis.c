@@ -1,7 +1,9 @@
-// The table `redis`: call, pcall, error_reply, status_reply, sha1hex, log, setresp, replication and debug stubs.
+// The table `redis`: call, pcall, error_reply, status_reply, sha1hex, log, setresp, replication and debug
+// stubs.
 //
-// call and pcall gather their arguments as slices that point into Lua's own strings, hand them to the host, and decode
-// what it answers. Errors made here carry the texts of a 7.0 server; those of commands come from the host as they are.
+// call and pcall gather their arguments as slices that point into Lua's own strings, hand them to the host,
+// and decode what it answers. Errors made here carry the texts of a 7.0 server; those of commands come from
+// the host as they are.
 
 #include "bridge.h"
 
@@ -65,8 +67,8 @@ static int call(lua_State *L, bool protected) {
   if (bridge_unlikely(engine->strict) && equals(slices[0], "KEYS"))
     return refuse(
       L,
-      "KEYS is refused inside scripts: it walks the whole keyspace while every client waits. Find the keys with SCAN "
-      "outside the script and pass them in KEYS (or set lua-strict no)",
+      "KEYS is refused inside scripts: it walks the whole keyspace while every client waits. Find the keys "
+      "with SCAN outside the script and pass them in KEYS (or set lua-strict no)",
       protected);
   uint32_t flags = (engine->script_resp3 ? UNDERSTUDY_LUA_CALL_RESP3 : 0) |
                    (protected ? UNDERSTUDY_LUA_CALL_PROTECTED : 0);
@@ -87,7 +89,8 @@ static int redis_acl_check_cmd(lua_State *L) {
   char(*digits)[64] = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *digits, 0);
   const char *problem = gather(L, count, slices, digits);
   if (problem) raise_reply_error(L, problem);
-  int answer = engine->host.acl_check ? engine->host.acl_check(engine->host.context, slices, (size_t)count) : 1;
+  int answer = 1;
+  if (engine->host.acl_check) answer = engine->host.acl_check(engine->host.context, slices, (size_t)count);
   if (answer < 0) raise_reply_error(L, "Invalid command passed to redis.acl_check_cmd()");
   lua_pushboolean(L, answer);
   return 1;

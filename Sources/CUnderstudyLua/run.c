@@ -1,17 +1,19 @@
 // Running scripts: slices, the count hook, kill.
 //
-// A script runs in a thread (a Lua coroutine) whose count hook asks the host whether to go on. To end a slice the hook
-// yields, which suspends everything without unwinding it. lua_resume stands inside lua_pcall on the main thread: its own
-// error path allocates unprotected. The thread is used again only after a clean finish, because after an error it may
-// hold a stack of many megabytes.
+// A script runs in a thread (a Lua coroutine) whose count hook asks the host whether to go on. To end a slice
+// the hook yields, which suspends everything without unwinding it. lua_resume stands inside lua_pcall on the
+// main thread: its own error path allocates unprotected. The thread is used again only after a clean finish,
+// because after an error it may hold a stack of many megabytes.
 //
-// Where a yield is impossible (a metamethod called from C), the script goes on to the next place where it is; one that
-// never gets there is aborted: the hook raises, and protected calls pass the error on while `aborting` is set.
+// Where a yield is impossible (a metamethod called from C), the script goes on to the next place where it is;
+// one that never gets there is aborted: the hook raises, and protected calls pass the error on while
+// `aborting` is set.
 
 #include "bridge.h"
 
 static const char abort_text[] =
-  "ERR Script aborted: it ran past the limit inside code that cannot be suspended (a metamethod called by a library)";
+  "ERR Script aborted: it ran past the limit inside code that cannot be suspended (a metamethod called by a "
+  "library)";
 
 _Noreturn void bridge_raise_abort(lua_State *L) {
   engine_of(L)->aborting = true;
@@ -87,7 +89,8 @@ static void drop_arguments(lua_State *L, understudy_lua *engine) {
   lua_pop(L, 1);
 }
 
-// Runs the thread until its slice is over or the script is; in the latter case leaves the reply. On the main thread.
+// Runs the thread until its slice is over or the script is; in the latter case leaves the reply. On the main
+// thread.
 static void step(lua_State *L, understudy_lua *engine, job *task) {
   lua_State *thread = engine->thread;
   int results = 0;
@@ -189,7 +192,8 @@ understudy_lua_status understudy_lua_run(
   engine->client_resp3 = (flags & UNDERSTUDY_LUA_RUN_RESP3) != 0;
   engine->script_resp3 = false;
   engine->run_instructions = 0;
-  if (are_large(keys, key_count) || are_large(arguments, argument_count)) engine->holds_large_arguments = true;
+  if (are_large(keys, key_count) || are_large(arguments, argument_count))
+    engine->holds_large_arguments = true;
   job task = {script, keys, arguments, key_count, argument_count, UNDERSTUDY_LUA_ERROR};
   return run(engine, &task, reply);
 }

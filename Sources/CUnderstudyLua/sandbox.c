@@ -1,10 +1,10 @@
 // The sandbox: which globals exist, and why no script can change what the next one sees.
 //
-// 5.4 has no read-only tables, so every library a script can see is an empty proxy: __index is the real table,
-// __newindex raises. lua_rawset and its like do not ask metatables, so the engine knows the addresses of its proxies and
-// the functions that write or iterate raw (rawset, next, pairs, setmetatable, table.insert …) check them. Real tables
-// are reachable from nowhere. The state's own globals table is replaced by the proxy, so that code loaded at run time
-// sees no more than the script does.
+// 5.4 has no read-only tables, so every library a script can see is an empty proxy: __index is the real
+// table, __newindex raises. lua_rawset and its like do not ask metatables, so the engine knows the addresses
+// of its proxies and the functions that write or iterate raw (rawset, next, pairs, setmetatable, table.insert
+// …) check them. Real tables are reachable from nowhere. The state's own globals table is replaced by the
+// proxy, so that code loaded at run time sees no more than the script does.
 //
 // To add a global function: base.c. A library: a push function, one line in bridge_open_sandbox, and mind
 // BRIDGE_PROXY_LIMIT. A function that writes to a table it is given must call bridge_is_proxy first.
@@ -78,8 +78,8 @@ static void add_string(lua_State *L) {
   bridge_add_pattern(L);
 }
 
-// Strings find their methods in a table of their own, which also has the hidden one that a rewritten `..` calls; what
-// getmetatable('') shows is a read-only stand-in.
+// Strings find their methods in a table of their own, which also has the hidden one that a rewritten `..`
+// calls; what getmetatable('') shows is a read-only stand-in.
 static void open_string(lua_State *L) {
   lua_pushliteral(L, "");
   lua_createtable(L, 0, 10);

@@ -1,4 +1,5 @@
-// SHA1 (FIPS 180-4): the name of a script is the SHA1 of its body. Not used for anything that needs to be secure.
+// SHA1 (FIPS 180-4): the name of a script is the SHA1 of its body. Not used for anything that needs to be
+// secure.
 
 #include "CUnderstudyLua.h"
 

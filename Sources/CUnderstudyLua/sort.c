@@ -1,8 +1,8 @@
-// table.sort: the quicksort of 5.1 (so that equal elements end up where they did there), written as a state machine, so
-// that the script can be suspended inside the comparator.
+// table.sort: the quicksort of 5.1 (so that equal elements end up where they did there), written as a state
+// machine, so that the script can be suspended inside the comparator.
 //
-// The machine stops at every comparison. Its state is in a userdata: the range at work, the ranges to come, and the
-// place to go on at. Stack: 1 table, 2 comparator or nil, 3 state, 4 pivot.
+// The machine stops at every comparison. Its state is in a userdata: the range at work, the ranges to come,
+// and the place to go on at. Stack: 1 table, 2 comparator or nil, 3 state, 4 pivot.
 
 #include "bridge.h"
 

@@ -1,5 +1,5 @@
-// string.*, but for what needs patterns: 5.1's behaviour (positions are truncated, %d takes floats, %s refuses tables).
-// Also the arithmetic of strings: "10" + 1.
+// string.*, but for what needs patterns: 5.1's behaviour (positions are truncated, %d takes floats, %s
+// refuses tables). Also the arithmetic of strings: "10" + 1.
 
 #include <ctype.h>
 #include <math.h>
@@ -134,7 +134,8 @@ static void add_quoted(lua_State *L, luaL_Buffer *buffer, int argument) {
   luaL_addchar(buffer, '"');
 }
 
-// Reads flags, width and precision behind a `%` into `form` (at most 16 bytes); answers where the letter stands.
+// Reads flags, width and precision behind a `%` into `form` (at most 16 bytes); answers where the letter
+// stands.
 static const char *read_spec(lua_State *L, const char *p, const char *end, char *form) {
   const char *start = p;
   while (p < end && *p && strchr("-+ #0", *p)) p++;
@@ -275,8 +276,9 @@ void bridge_add_string(lua_State *L) {
 
 void bridge_add_string_arithmetic(lua_State *L) {
   static const luaL_Reg functions[] = {
-    {"__add", string_add},    {"__sub", string_subtract}, {"__mul", string_multiply}, {"__div", string_divide},
-    {"__mod", string_modulo}, {"__pow", string_power},    {"__unm", string_negate},   {NULL, NULL},
+    {"__add", string_add},      {"__div", string_divide},   {"__mod", string_modulo},
+    {"__mul", string_multiply}, {"__pow", string_power},    {"__sub", string_subtract},
+    {"__unm", string_negate},   {NULL, NULL},
   };
   luaL_setfuncs(L, functions, 0);
 }

@@ -1,5 +1,5 @@
-// table.*: 5.1's functions, raw: lengths come from the table itself (5.4 would ask __len, which may answer anything),
-// and read-only tables are refused. sort has its own file.
+// table.*: 5.1's functions, raw: lengths come from the table itself (5.4 would ask __len, which may answer
+// anything), and read-only tables are refused. sort has its own file.
 
 #include "bridge.h"
 
@@ -73,7 +73,7 @@ static int table_concat(lua_State *L) {
   size_t separator_count = 0, count;
   lua_Integer length = length_of(L);
   const char *separator = lua_isnoneornil(L, 2) ? "" : bridge_check_string(L, 2, &separator_count);
-  lua_Integer from = bridge_opt_integer(L, 3, 1), to = lua_isnoneornil(L, 4) ? length : bridge_check_integer(L, 4);
+  lua_Integer from = bridge_opt_integer(L, 3, 1), to = bridge_opt_integer(L, 4, length);
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
   for (lua_Integer i = from; i <= to; i++) {

@@ -6,7 +6,8 @@ import Testing
   @Test func aScriptReturnsItsValue() {
     let engine = ScriptEngine()
     #expect(engine.run("return 1") == .done(":1\r\n"))
-    #expect(engine.run("return KEYS[1]..ARGV[2]", keys: ["a"], arguments: ["b", "c"]) == .done("$2\r\nac\r\n"))
+    #expect(
+      engine.run("return KEYS[1]..ARGV[2]", keys: ["a"], arguments: ["b", "c"]) == .done("$2\r\nac\r\n"))
     #expect(engine.run("return {#KEYS, #ARGV}") == .done("*2\r\n:0\r\n:0\r\n"))
   }
 
@@ -36,20 +37,33 @@ import Testing
   /// Every function that calls back is suspended inside the callback, and goes on there.
   @Test(arguments: [
     ("return (string.gsub('abc', '%w', function(c) BUSY() return c .. c end))", "$6\r\naabbcc\r\n"),
-    ("local t = {3,1,2} table.sort(t, function(a, b) BUSY() return a > b end) return t", "*3\r\n:3\r\n:2\r\n:1\r\n"),
+    (
+      "local t = {3,1,2} table.sort(t, function(a, b) BUSY() return a > b end) return t",
+      "*3\r\n:3\r\n:2\r\n:1\r\n"
+    ),
     ("local ok, v = pcall(function() BUSY() error('x', 0) end) return v", "$1\r\nx\r\n"),
     ("return select(2, pcall(function(...) BUSY() return ... end, 7))", ":7\r\n"),
-    ("return select(2, xpcall(function() BUSY() error('x', 0) end, function(e) BUSY() return e .. 'y' end))",
-     "$2\r\nxy\r\n"),
+    (
+      "return select(2, xpcall(function() BUSY() error('x', 0) end, function(e) BUSY() return e .. 'y' end))",
+      "$2\r\nxy\r\n"
+    ),
     ("return tostring(setmetatable({}, {__tostring = function() BUSY() return 'me' end}))", "$2\r\nme\r\n"),
     ("local n = 0 return load(function() BUSY() n = n + 1 return ({'return ', '4'})[n] end)()", ":4\r\n"),
-    ("local f = coroutine.wrap(function(a) BUSY() local b = coroutine.yield(a + 1) BUSY() return b end) "
-      + "return {f(1), f(9)}", "*2\r\n:2\r\n:9\r\n"),
-    ("local co = coroutine.create(function() local f = coroutine.wrap(function() BUSY() return 5 end) BUSY() "
-      + "return f() end) return {coroutine.resume(co)}", "*2\r\n:1\r\n:5\r\n"),
+    (
+      "local f = coroutine.wrap(function(a) BUSY() local b = coroutine.yield(a + 1) BUSY() return b end) "
+        + "return {f(1), f(9)}", "*2\r\n:2\r\n:9\r\n"
+    ),
+    (
+      "local co = coroutine.create(function() "
+        + "local f = coroutine.wrap(function() BUSY() return 5 end) BUSY() "
+        + "return f() end) return {coroutine.resume(co)}", "*2\r\n:1\r\n:5\r\n"
+    ),
     ("return table.foreach({4, 5}, function(k, v) BUSY() if k == 2 then return v end end)", ":5\r\n"),
     ("return table.foreachi({4, 5}, function(k, v) BUSY() if k == 2 then return v end end)", ":5\r\n"),
-    ("local t = setmetatable({}, {__index = function(_, k) BUSY() return k end}) return t.abc", "$3\r\nabc\r\n"),
+    (
+      "local t = setmetatable({}, {__index = function(_, k) BUSY() return k end}) return t.abc",
+      "$3\r\nabc\r\n"
+    ),
     ("local t = 0 for k, v in pairs({1, 2, x = 3}) do BUSY() t = t + v end return t", ":6\r\n"),
   ])
   func callbacksMayBeSuspended(body: String, expected: String) {
@@ -100,9 +114,11 @@ import Testing
   @Test(arguments: [
     "local m = {__lt = function() while true do end end} "
       + "while true do pcall(table.sort, {setmetatable({}, m), setmetatable({}, m)}) end",
-    "local t = setmetatable({}, {__index = function() while true do pcall(function() while true do end end) end end}) "
+    "local t = setmetatable({}, {__index = function() "
+      + "while true do pcall(function() while true do end end) end end}) "
       + "return string.gsub('x', 'x', t)",
-    "local t = setmetatable({}, {__index = function() local f = coroutine.wrap(function() while true do end end) "
+    "local t = setmetatable({}, {__index = function() "
+      + "local f = coroutine.wrap(function() while true do end end) "
       + "while true do pcall(f) end end}) return string.gsub('x', 'x', t)",
   ])
   func whatCannotBeSuspendedIsAborted(body: String) {
@@ -159,8 +175,9 @@ import Testing
     #expect(engine.reply("local function f() pcall(f) end f() return 1") == ":1\r\n")
     #expect(
       engine.reply(
-        "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x")
-        .hasPrefix("-ERR "))
+        "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x"
+      )
+      .hasPrefix("-ERR "))
     #expect(engine.reply("local s = string.rep('(', 300) return loadstring(s)").hasPrefix("$-1"))
   }
 

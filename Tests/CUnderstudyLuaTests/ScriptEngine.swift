@@ -1,8 +1,9 @@
 // ScriptEngine: the bridge with a fake host, for the tests of this target.
 //
-// The host keeps a dictionary of strings, records every call, and answers the few commands the tests need. This file may
-// say `unsafe`: it is the only one of the target that touches the C API, and hands out values only. The callbacks get
-// the host through an unretained pointer, which the engine outlives by being owned next to it.
+// The host keeps a dictionary of strings, records every call, and answers the few commands the tests need.
+// This file may say `unsafe`: it is the only one of the target that touches the C API, and hands out values
+// only. The callbacks get the host through an unretained pointer, which the engine outlives by being owned
+// next to it.
 
 import CUnderstudyLua
 
@@ -119,7 +120,7 @@ final class ScriptEngine {
   }
 
   deinit {
-    for unsafe script in unsafe scripts { unsafe understudy_lua_forget(engine, script) }
+    for unsafescript in unsafe scripts { unsafe understudy_lua_forget(engine, script) }
     unsafe understudy_lua_destroy(engine)
   }
 

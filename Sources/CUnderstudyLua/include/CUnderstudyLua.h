@@ -1,8 +1,9 @@
 // CUnderstudyLua: the bridge between the engine and Lua.
 //
-// This target owns every call of the Lua API; whoever uses it sees opaque handles and flat buffers only, and lua.h stays
-// out of this header. The reason is `longjmp`: Lua raises errors with it (also for lack of memory), and a jump over a
-// Swift frame is undefined. So the host's callbacks always return normally, and C raises afterwards.
+// This target owns every call of the Lua API; whoever uses it sees opaque handles and flat buffers only, and
+// lua.h stays out of this header. The reason is `longjmp`: Lua raises errors with it (also for lack of
+// memory), and a jump over a Swift frame is undefined. So the host's callbacks always return normally, and C
+// raises afterwards.
 //
 // Protocol:
 //   understudy_lua_create → understudy_lua_compile → understudy_lua_run → (YIELDED → understudy_lua_resume)* →
@@ -26,7 +27,8 @@ extern "C" {
 /// The scripting state of one server.
 typedef struct understudy_lua understudy_lua;
 
-/// A compiled script. It survives the recreation of a poisoned state (it keeps its source and compiles itself again).
+/// A compiled script. It survives the recreation of a poisoned state (it keeps its source and compiles itself
+/// again).
 typedef struct understudy_lua_script understudy_lua_script;
 
 /// A borrowed run of bytes. `bytes` may be null when `count` is 0.
@@ -71,16 +73,17 @@ enum {
   UNDERSTUDY_LUA_RUN_RESP3 = 1,
 };
 
-/// The host's side: what a script can reach. Every callback is handed `context`, returns normally, never calls back.
-/// `call` and `check` are required; the others may be null.
+/// The host's side: what a script can reach. Every callback is handed `context`, returns normally, never
+/// calls back. `call` and `check` are required; the others may be null.
 typedef struct {
   void *context;
-  /// Runs one command for the script and answers its RESP reply, which must stay readable until the next callback or
-  /// the return of run/resume. The arguments are valid during the call only; there is at least one.
+  /// Runs one command for the script and answers its RESP reply, which must stay readable until the next
+  /// callback or the return of run/resume. The arguments are valid during the call only; there is at least
+  /// one.
   understudy_lua_slice (*call)(
     void *context, const understudy_lua_slice *arguments, size_t count, uint32_t flags);
-  /// Asked every UNDERSTUDY_LUA_HOOK_INSTRUCTIONS instructions, with the instructions run in this slice so far.
-  /// `can_yield` says whether the script stands where it can be suspended.
+  /// Asked every UNDERSTUDY_LUA_HOOK_INSTRUCTIONS instructions, with the instructions run in this slice so
+  /// far. `can_yield` says whether the script stands where it can be suspended.
   understudy_lua_action (*check)(void *context, uint64_t slice_instructions, bool can_yield);
   /// redis.log; `level` is 0 (debug) … 3 (warning).
   void (*log)(void *context, int level, understudy_lua_slice message);
@@ -128,8 +131,8 @@ void understudy_lua_set_memory_limit(understudy_lua *engine, size_t bytes);
 /// Switches strict mode (see the config) for the scripts that start from now on.
 void understudy_lua_set_strict(understudy_lua *engine, bool strict);
 
-/// Compiles a body under its SHA1 (40 lower-case hex digits). On failure answers null and puts one RESP error into
-/// `error`, valid until the next call.
+/// Compiles a body under its SHA1 (40 lower-case hex digits). On failure answers null and puts one RESP error
+/// into `error`, valid until the next call.
 understudy_lua_script *understudy_lua_compile(
   understudy_lua *engine, understudy_lua_slice body, const char *sha, understudy_lua_slice *error);
 
@@ -150,8 +153,8 @@ understudy_lua_status understudy_lua_run(
 /// Runs the next slice of the suspended script.
 understudy_lua_status understudy_lua_resume(understudy_lua *engine, understudy_lua_slice *reply);
 
-/// Ends the suspended script: it is never resumed, so nothing in it can object. `text` is the error without its dash;
-/// where the script stood is appended to it as a real server does.
+/// Ends the suspended script: it is never resumed, so nothing in it can object. `text` is the error without
+/// its dash; where the script stood is appended to it as a real server does.
 void understudy_lua_kill(understudy_lua *engine, understudy_lua_slice text, understudy_lua_slice *reply);
 
 /// The SHA1 of `bytes`, as 40 lower-case hex digits and a terminating zero.

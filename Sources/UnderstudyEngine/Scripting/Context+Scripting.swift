@@ -40,7 +40,9 @@ extension Context {
   }
 
   func flushScripts() {
-    guard let machine = unsafe engine.scripting.machine, unsafe !machine.pointee.running.isSuspended else { return }
+    guard let machine = unsafe engine.scripting.machine, unsafe !machine.pointee.running.isSuspended else {
+      return
+    }
     unsafe machine.pointee.flush()
   }
 

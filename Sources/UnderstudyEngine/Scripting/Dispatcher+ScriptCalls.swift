@@ -1,10 +1,13 @@
-// What a script can reach: the callbacks that the Lua bridge calls, and the gates that stand before a script's commands.
+// What a script can reach: the callbacks that the Lua bridge calls, and the gates that stand before a
+// script's commands.
 //
-// The order is that of redis-server 7.0.15: unknown command, arity, commands that no script may call, writes of a
-// read-only script. Blocking commands are not refused here: their handlers answer at once in a script's session.
+// The order is that of redis-server 7.0.15: unknown command, arity, commands that no script may call, writes
+// of a read-only script. Blocking commands are not refused here: their handlers answer at once in a script's
+// session.
 //
-// This file may say `unsafe`. What keeps it safe: callbacks are called by the bridge only while a script of this engine
-// runs, hence under its lock, with the context that the machine gave it; they return normally, as the bridge demands.
+// This file may say `unsafe`. What keeps it safe: callbacks are called by the bridge only while a script of
+// this engine runs, hence under its lock, with the context that the machine gave it; they return normally, as
+// the bridge demands.
 
 internal import CUnderstudyLua
 
@@ -36,7 +39,8 @@ private func dispatcher(_ context: UnsafeMutableRawPointer) -> Dispatcher {
 }
 
 extension Dispatcher {
-  /// Whether the script has used up its slice. The clock is first read here, so that tiny scripts never read it.
+  /// Whether the script has used up its slice. The clock is first read here, so that tiny scripts never read
+  /// it.
   fileprivate func isSliceOver() -> Bool {
     guard let machine = unsafe state.pointee.scripting.machine else { return false }
     let now = unsafe state.pointee.clocks.scriptMicroseconds
@@ -86,7 +90,8 @@ extension Dispatcher {
 
   /// Why a script may not call a command; nil if it may.
   @inline(__always)
-  private func refusal(of entry: DispatchPointer, count: Int, in running: inout RunningScript) -> ReplyError? {
+  private func refusal(of entry: DispatchPointer, count: Int, in running: inout RunningScript) -> ReplyError?
+  {
     guard unsafe entry.pointee.accepts(argumentCount: count) else { return .wrongArityFromScript }
     let flags = unsafe entry.pointee.flags
     if flags.isDisjoint(with: [.noScript, .write, .mayReplicate]) { return nil }

@@ -1,13 +1,13 @@
-// Scripts that take their time: a script runs for its first slice inside the command that started it; if it is not done
-// then, that command is suspended, and the engine's tasks run the script slice by slice, so that other servers of the
-// same thread and the control port go on. Other clients of this server wait; after `busy-reply-threshold` they are told
-// BUSY. SCRIPT KILL ends a script that has not written.
+// Scripts that take their time: a script runs for its first slice inside the command that started it; if it
+// is not done then, that command is suspended, and the engine's tasks run the script slice by slice, so that
+// other servers of the same thread and the control port go on. Other clients of this server wait; after
+// `busy-reply-threshold` they are told BUSY. SCRIPT KILL ends a script that has not written.
 //
 // While a script is suspended nothing else changes data: expiry waits, and all its slices see one data time.
 //
-// This file may say `unsafe`. What keeps it safe: the caller is kept by identifier and looked up again; the machine is
-// never moved, and is not entered twice (a script cannot start a script). While Lua runs, its callbacks change the
-// machine: so no access to `machine.pointee` spans a call of the bridge.
+// This file may say `unsafe`. What keeps it safe: the caller is kept by identifier and looked up again; the
+// machine is never moved, and is not entered twice (a script cannot start a script). While Lua runs, its
+// callbacks change the machine: so no access to `machine.pointee` spans a call of the bridge.
 
 internal import CUnderstudyLua
 
@@ -64,7 +64,8 @@ extension Dispatcher {
 
   /// Runs the next slice of the suspended script, or ends it if it was killed. One of the engine's tasks.
   func runScriptSlice() {
-    guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended else {
+    guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended
+    else {
       return
     }
     let lua = unsafe machine.pointee.lua
@@ -115,7 +116,8 @@ extension Dispatcher {
 
   /// SCRIPT KILL: the suspended script will end instead of running on.
   func killScript() throws(ReplyError) {
-    guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended else {
+    guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended
+    else {
       throw .noScriptRunning
     }
     guard unsafe !machine.pointee.running.hasWritten else { throw .unkillableScript }
@@ -129,8 +131,8 @@ extension ReplyError {
   static var unkillableScript: ReplyError {
     ReplyError(
       """
-      UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the \
-      script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.
+      UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait \
+      the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.
       """)
   }
 }

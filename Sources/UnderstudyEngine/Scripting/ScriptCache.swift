@@ -1,10 +1,11 @@
 // ScriptCache: the compiled scripts of one engine, by their SHA1 and by their bodies.
 //
-// EVAL looks a script up by its body, so that a body that was seen before costs one fast hash and one comparison, and no
-// SHA1. The fast hashes are seeded per engine; a match is always confirmed by the bytes. Scripts stay until SCRIPT FLUSH.
+// EVAL looks a script up by its body, so that a body that was seen before costs one fast hash and one
+// comparison, and no SHA1. The fast hashes are seeded per engine; a match is always confirmed by the bytes.
+// Scripts stay until SCRIPT FLUSH.
 //
-// This file may say `unsafe`. What keeps it safe: the scripts belong to the Lua engine that compiled them and are given
-// back to it before it is destroyed; slots are bounded by a power of two that is never full.
+// This file may say `unsafe`. What keeps it safe: the scripts belong to the Lua engine that compiled them and
+// are given back to it before it is destroyed; slots are bounded by a power of two that is never full.
 
 internal import CUnderstudyLua
 
@@ -22,7 +23,8 @@ struct ScriptFlags: OptionSet {
   /// The flag of a name; nil if there is none.
   init?(name: Bytes) {
     let flags: [(StaticString, ScriptFlags)] = [
-      ("no-writes", .noWrites), ("allow-oom", .allowOOM), ("allow-stale", .allowStale), ("no-cluster", .noCluster),
+      ("no-writes", .noWrites), ("allow-oom", .allowOOM), ("allow-stale", .allowStale),
+      ("no-cluster", .noCluster),
       ("allow-cross-slot-keys", .allowCrossSlotKeys),
     ]
     guard let found = flags.first(where: { name == Bytes($0.0) }) else { return nil }
@@ -50,7 +52,8 @@ struct CachedScript {
     let compiled = unsafe understudy_lua_script_body(handle)
     guard unsafe body.count == preamble.count + compiled.count else { return false }
     guard let start = unsafe compiled.bytes else { return true }
-    return unsafe body.slice(preamble.count..<body.count) == Bytes(UnsafeRawPointer(start), count: compiled.count)
+    return unsafe body.slice(preamble.count..<body.count)
+      == Bytes(UnsafeRawPointer(start), count: compiled.count)
       && (preamble.isEmpty || preamble.withBytes { body.slice(0..<preamble.count) == $0 })
   }
 }

@@ -1,11 +1,11 @@
 // ScriptMachine: one engine's Lua, its cache of scripts, and the script that runs or is suspended.
 //
-// A script's calls are those of a session of its own, which belongs to no connection: it starts in the caller's
-// database, selects on its own, and never blocks. The slices of a suspended script are in `Dispatcher+ScriptSlices`, the
-// calls it makes in `Dispatcher+ScriptCalls`.
+// A script's calls are those of a session of its own, which belongs to no connection: it starts in the
+// caller's database, selects on its own, and never blocks. The slices of a suspended script are in
+// `Dispatcher+ScriptSlices`, the calls it makes in `Dispatcher+ScriptCalls`.
 //
-// This file may say `unsafe`. What keeps it safe: the Lua engine gets the address of the engine's state as its context,
-// and is destroyed before that state; everything here happens under the engine's lock.
+// This file may say `unsafe`. What keeps it safe: the Lua engine gets the address of the engine's state as
+// its context, and is destroyed before that state; everything here happens under the engine's lock.
 
 internal import CUnderstudyLua
 
@@ -28,8 +28,8 @@ struct RunningScript {
 
 @safe
 struct ScriptMachine: ~Copyable {
-  /// How long a script runs before others get their turn, in microseconds of the script clock, and how long each time
-  /// after that.
+  /// How long a script runs before others get their turn, in microseconds of the script clock, and how long
+  /// each time after that.
   static let firstSlice: Int64 = 10_000
   static let nextSlice: Int64 = 5_000
   /// A slice ends after so many instructions even if the clock stands still.
@@ -81,7 +81,8 @@ struct ScriptMachine: ~Copyable {
     unsafe config.memory_limit_bytes = max(0, configuration.luaMemoryLimit)
     unsafe config.strict = configuration.isLuaStrict
     unsafe config.seed = state.pointee.random.next()
-    unsafe config.version = UInt32(truncatingIfNeeded: version.major << 16 | version.minor << 8 | version.patch)
+    unsafe config.version = UInt32(
+      truncatingIfNeeded: version.major << 16 | version.minor << 8 | version.patch)
     unsafe config.slice_instructions = sliceInstructions
     return unsafe understudy_lua_create(&config)
   }
@@ -146,7 +147,8 @@ struct ScriptMachine: ~Copyable {
   }
 
   /// The arguments of a call from `first` on, as the bridge takes them; good until the next call of this.
-  mutating func slices(of arguments: Arguments, from first: Int) -> UnsafeMutablePointer<understudy_lua_slice> {
+  mutating func slices(of arguments: Arguments, from first: Int) -> UnsafeMutablePointer<understudy_lua_slice>
+  {
     let count = arguments.count - first
     if count > sliceCapacity {
       unsafe slices.deallocate()

@@ -12,8 +12,8 @@ struct ScriptError: Error {
 
 struct ScriptPreamble {
   var flags: ScriptFlags = []
-  /// How many bytes stand before what is compiled: up to the end of the line, whose line end is left so that line
-  /// numbers are right.
+  /// How many bytes stand before what is compiled: up to the end of the line, whose line end is left so that
+  /// line numbers are right.
   var count = 0
 
   /// Reads the line, if there is one.
@@ -21,7 +21,9 @@ struct ScriptPreamble {
     guard body.count >= 2, body[0] == UInt8(ascii: "#"), body[1] == UInt8(ascii: "!") else {
       return .success(ScriptPreamble())
     }
-    guard let end = body.firstIndex(of: 10) else { return .failure(ScriptError("ERR Invalid script shebang")) }
+    guard let end = body.firstIndex(of: 10) else {
+      return .failure(ScriptError("ERR Invalid script shebang"))
+    }
     var words = body.slice(0..<end).split { $0 == 32 || ($0 >= 9 && $0 <= 13) }
     let engine = words.isEmpty ? Bytes("") : words.removeFirst()
     guard engine == Bytes("#!lua") else {

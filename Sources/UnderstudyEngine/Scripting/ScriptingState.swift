@@ -1,8 +1,8 @@
-// ScriptingState: what one engine knows of scripts. Everything is made at the first script: an engine that never runs
-// one pays a null pointer.
+// ScriptingState: what one engine knows of scripts. Everything is made at the first script: an engine that
+// never runs one pays a null pointer.
 //
-// This file may say `unsafe`. What keeps it safe: the machine lives in memory of its own from the first script to the
-// end of the engine, and is reached only under the engine's lock.
+// This file may say `unsafe`. What keeps it safe: the machine lives in memory of its own from the first
+// script to the end of the engine, and is reached only under the engine's lock.
 
 @safe
 struct ScriptingState: ~Copyable {

@@ -1,5 +1,5 @@
-// EVAL, SCRIPT and what a script does to the engine around it. What the language itself does is tested at the bridge
-// (CUnderstudyLuaTests); replies and texts are those of redis-server 7.0.15.
+// EVAL, SCRIPT and what a script does to the engine around it. What the language itself does is tested at the
+// bridge (CUnderstudyLuaTests); replies and texts are those of redis-server 7.0.15.
 
 import Testing
 
@@ -10,7 +10,9 @@ import Testing
     let client = EngineHarness().client()
     #expect(client.call("EVAL", "return redis.call('set', KEYS[1], ARGV[1])", "1", "k", "v") == "+OK\r\n")
     #expect(client.call("GET", "k") == "$1\r\nv\r\n")
-    #expect(client.call("EVAL", "return redis.call('get', 'k') .. #KEYS .. #ARGV", "1", "a", "b", "c") == "$3\r\nv12\r\n")
+    #expect(
+      client.call("EVAL", "return redis.call('get', 'k') .. #KEYS .. #ARGV", "1", "a", "b", "c")
+        == "$3\r\nv12\r\n")
     #expect(client.call("EVAL", "return redis.call('get', 'nosuch')", "0") == "$-1\r\n")
   }
 
@@ -37,12 +39,14 @@ import Testing
     #expect(client.call("EVAL", "return 1", "x") == "-ERR value is not an integer or out of range\r\n")
     #expect(client.call("EVAL", "return 1", "-1") == "-ERR Number of keys can't be negative\r\n")
     #expect(
-      client.call("EVAL", "return 1", "2", "a") == "-ERR Number of keys can't be greater than number of args\r\n")
+      client.call("EVAL", "return 1", "2", "a")
+        == "-ERR Number of keys can't be greater than number of args\r\n")
     #expect(
       client.call("EVAL", "foo bar", "0")
         == "-ERR Error compiling script (new function): user_script:1: '=' expected near 'bar'\r\n")
     #expect(client.call("SCRIPT", "KILL") == "-NOTBUSY No scripts in execution right now.\r\n")
-    #expect(client.call("SCRIPT", "LOAD", "foo bar").hasPrefix("-ERR Error compiling script (new function): "))
+    #expect(
+      client.call("SCRIPT", "LOAD", "foo bar").hasPrefix("-ERR Error compiling script (new function): "))
   }
 
   @Test func whatScriptsMayNotCall() {
@@ -52,10 +56,14 @@ import Testing
       return reply.components(before: " script: ")
     }
     #expect(error("return redis.call('nosuch')") == "-ERR Unknown Redis command called from script")
-    #expect(error("return redis.call('get')") == "-ERR Wrong number of args calling Redis command from script")
+    #expect(
+      error("return redis.call('get')") == "-ERR Wrong number of args calling Redis command from script")
     #expect(error("return redis.call('multi')") == "-ERR This Redis command is not allowed from script")
-    #expect(error("return redis.call('eval', 'return 1', 0)") == "-ERR This Redis command is not allowed from script")
-    #expect(error("return redis.call('script', 'flush')") == "-ERR This Redis command is not allowed from script")
+    #expect(
+      error("return redis.call('eval', 'return 1', 0)")
+        == "-ERR This Redis command is not allowed from script")
+    #expect(
+      error("return redis.call('script', 'flush')") == "-ERR This Redis command is not allowed from script")
     let readOnly = "-ERR Write commands are not allowed from read-only scripts."
     #expect(error("return redis.call('set', 'a', 'b')", "EVAL_RO") == readOnly)
     #expect(error("return redis.call('publish', 'a', 'b')", "EVAL_RO") == readOnly)
@@ -72,9 +80,12 @@ import Testing
     ("#!lua flags=nope\nreturn 1", "-ERR Unexpected flag in script shebang: nope"),
     ("#!lua flags=no-writes,allow-oom, x\nreturn 1", "-ERR Unexpected flag in script shebang: "),
     ("#! lua\nreturn 1", "-ERR Unexpected engine in script shebang: #!"),
-    ("#!lua\r\nreturn 1", ":1"), ("#!lua  flags=no-writes  \nreturn 1", ":1"), ("#!lua flags=\nreturn 1", ":1"),
-    ("#!lua flags=no-writes\nx y",
-     "-ERR Error compiling script (new function): user_script:2: '=' expected near 'y'"),
+    ("#!lua\r\nreturn 1", ":1"), ("#!lua  flags=no-writes  \nreturn 1", ":1"),
+    ("#!lua flags=\nreturn 1", ":1"),
+    (
+      "#!lua flags=no-writes\nx y",
+      "-ERR Error compiling script (new function): user_script:2: '=' expected near 'y'"
+    ),
   ])
   func theLineOfFlags(body: String, expected: String) {
     #expect(EngineHarness().client().call("EVAL", body, "0") == expected + "\r\n")
@@ -102,7 +113,8 @@ import Testing
     client.call("HELLO", "3")
     #expect(client.call("EVAL", "return {map = {a = 1}}", "0") == "%1\r\n$1\r\na\r\n:1\r\n")
     #expect(client.call("EVAL", "return redis.call('get', 'nosuch')", "0") == "_\r\n")
-    #expect(client.call("EVAL", "redis.setresp(3) return redis.call('get', 'nosuch') == nil", "0") == "#t\r\n")
+    #expect(
+      client.call("EVAL", "redis.setresp(3) return redis.call('get', 'nosuch') == nil", "0") == "#t\r\n")
   }
 
   @Test func largeValuesPassThrough() {
@@ -114,10 +126,11 @@ import Testing
   }
 }
 
-/// Scripts over their first slice. The script clock stands still but for what the test adds; slices then end by the
-/// number of instructions.
+/// Scripts over their first slice. The script clock stands still but for what the test adds; slices then end
+/// by the number of instructions.
 @Suite struct LongScriptTests {
-  private let busy = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n"
+  private let busy =
+    "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n"
   private let endless = "while true do end"
   private let harness: EngineHarness
 
@@ -170,7 +183,8 @@ import Testing
     #expect(one.call("EVAL", "redis.call('set', 'k', 'v') " + endless, "0") == "")
     passLimit()
     #expect(one.pending() == "")
-    #expect(two.call("SCRIPT", "KILL").hasPrefix("-UNKILLABLE Sorry the script already executed write commands"))
+    #expect(
+      two.call("SCRIPT", "KILL").hasPrefix("-UNKILLABLE Sorry the script already executed write commands"))
     #expect(two.call("PING") == busy)
   }
 

@@ -16,7 +16,8 @@ enum EvalCommand {
   ) { (context: inout Context) throws(ReplyError) in try context.evaluate(bySHA: false, isReadOnly: true) }
 
   static let evalSHAReadOnly = command(
-    "evalsha_ro", since: "7.0.0", "Runs a cached Lua script that may not write.", script: "sha1", isReadOnly: true
+    "evalsha_ro", since: "7.0.0", "Runs a cached Lua script that may not write.", script: "sha1",
+    isReadOnly: true
   ) { (context: inout Context) throws(ReplyError) in try context.evaluate(bySHA: true, isReadOnly: true) }
 
   private static func command(
@@ -24,7 +25,8 @@ enum EvalCommand {
     isReadOnly: Bool = false, handler: @escaping Command.Handler
   ) -> Command {
     Command(
-      name, .scripting, since: since, summary, complexity: "Depends on the script that is executed.", arity: -3,
+      name, .scripting, since: since, summary, complexity: "Depends on the script that is executed.",
+      arity: -3,
       flags: [.noScript, .stale, .skipMonitor, .noMandatoryKeys, .movableKeys, isReadOnly ? .readOnly : []],
       keys: [
         KeySpec(

@@ -21,7 +21,8 @@ enum ScriptCommand {
 
   private static let load = Command(
     "load", .scripting, since: "2.6.0", "Caches a script without running it.",
-    complexity: "O(N) with N being the length in bytes of the script body.", arity: 3, flags: [.noScript, .stale],
+    complexity: "O(N) with N being the length in bytes of the script body.", arity: 3,
+    flags: [.noScript, .stale],
     arguments: [.string("script")], tips: ["request_policy:all_nodes", "response_policy:all_succeeded"]
   ) { context in context.loadScript(2) }
 

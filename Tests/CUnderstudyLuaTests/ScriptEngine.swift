@@ -120,7 +120,7 @@ final class ScriptEngine {
   }
 
   deinit {
-    for unsafescript in unsafe scripts { unsafe understudy_lua_forget(engine, script) }
+    for unsafe script in unsafe scripts { unsafe understudy_lua_forget(engine, script) }
     unsafe understudy_lua_destroy(engine)
   }
 

@@ -7,6 +7,6 @@ package enum CommandManifest {
     ConnectionCommands.all + StringCommands.all + TransactionCommands.all + PubSubCommands.all
       + ServerCommands.all
       + ScriptingCommands.all
-      + ListCommands.all + HashCommands.all + SetCommands.all
+      + ListCommands.all + HashCommands.all + SetCommands.all + SortedSetCommands.all
   }
 }

@@ -19,6 +19,8 @@ package struct Command: Sendable {
   package let complexity: String
   /// The number of arguments with the name; negative: at least that many.
   package let arity: Int
+  /// What a later version has made of the arity.
+  package let laterArity: (since: Version, arity: Int)?
   package let flags: CommandFlags
   /// ACL categories beyond those that flags and group imply.
   package let categories: ACLCategories
@@ -41,7 +43,8 @@ package struct Command: Sendable {
 
   package init(
     _ name: String, _ group: CommandGroup, since: Version, _ summary: String, complexity: String = "O(1)",
-    arity: Int, flags: CommandFlags = [], categories: ACLCategories = [], keys: [KeySpec] = [],
+    arity: Int, laterArity: (since: Version, arity: Int)? = nil, flags: CommandFlags = [],
+    categories: ACLCategories = [], keys: [KeySpec] = [],
     keyFinder: KeyFinder? = nil, arguments: [Argument] = [], tips: [String] = [],
     history: [(since: String, change: String)] = [], deprecated: Deprecation? = nil, subcommands: [Command] = [],
     handler: Handler? = nil
@@ -52,6 +55,7 @@ package struct Command: Sendable {
     self.summary = summary
     self.complexity = complexity
     self.arity = arity
+    self.laterArity = laterArity
     self.flags = flags
     self.categories = categories
     self.keys = keys
@@ -62,6 +66,14 @@ package struct Command: Sendable {
     self.deprecation = deprecated
     self.subcommands = subcommands
     self.handler = handler
+  }
+}
+
+extension Command {
+  /// The arity in a version.
+  func arity(in version: Version) -> Int {
+    guard let laterArity, laterArity.since <= version else { return arity }
+    return laterArity.arity
   }
 }
 

@@ -191,7 +191,7 @@ package final class CommandTable: Sendable {
     unsafe entry.initialize(
       to: DispatchEntry(
         handler: handler, flags: declaration.flags,
-        arity: Int32(declaration.arity), firstKey: Int16(declaration.keyRange.first), identifier: identifier,
+        arity: Int32(declaration.arity(in: version)), firstKey: Int16(declaration.keyRange.first), identifier: identifier,
         subcommands: subcommands, declaration: UnsafePointer(stored), fullName: UnsafePointer(name)))
     return unsafe UnsafePointer(entry)
   }

@@ -21,7 +21,7 @@ extension Reply {
   func commandInfo(_ command: Command, name: String, version: Version) {
     array(10)
     bulk(name)
-    integer(command.arity)
+    integer(command.arity(in: version))
     let flags = command.allFlags
     names(CommandFlags.names.filter { flags.contains($0.0) }.map(\.1))
     let range = command.keyRange

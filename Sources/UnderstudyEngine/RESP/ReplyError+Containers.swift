@@ -26,3 +26,23 @@ extension ReplyError {
   static var tooManyKeys: ReplyError { ReplyError("ERR Number of keys can't be greater than number of args") }
   static var negativeLimit: ReplyError { ReplyError("ERR LIMIT can't be negative") }
 }
+
+extension ReplyError {
+  static var onlyNewAndPresent: ReplyError {
+    ReplyError("ERR XX and NX options at the same time are not compatible")
+  }
+  static var greaterLessAndNew: ReplyError {
+    ReplyError("ERR GT, LT, and/or NX options at the same time are not compatible")
+  }
+  static var incrementOfOne: ReplyError { ReplyError("ERR INCR option supports a single increment-element pair") }
+  static var scoreNotANumber: ReplyError { ReplyError("ERR resulting score is not a number (NaN)") }
+  static var scoreBoundNotAFloat: ReplyError { ReplyError("ERR min or max is not a float") }
+  static var lexBoundInvalid: ReplyError { ReplyError("ERR min or max not valid string range item") }
+  static var limitWithoutKind: ReplyError {
+    ReplyError("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
+  }
+  static var withScoresByLex: ReplyError {
+    ReplyError("ERR syntax error, WITHSCORES not supported in combination with BYLEX")
+  }
+  static var weightNotAFloat: ReplyError { ReplyError("ERR weight value is not a float") }
+}

@@ -28,16 +28,8 @@ enum HRandFieldCommand {
     }
     if wanted.mayRepeat {
       for _ in 0..<shown { _ = hash.random(using: &context.engine.random, show) }
-    } else if RandomChoice.prefersWalk(shown, of: size) || hash.packed != nil {
-      var choice = RandomChoice(shown, of: size)
-      hash.forEach { if choice.takes(&context.engine.random) { show($0, $1) } }
     } else {
-      var seen: Set<[UInt8]> = []
-      while seen.count < shown {
-        _ = hash.random(using: &context.engine.random) { field, value in
-          if seen.insert(field.withBytes { $0.copied() }).inserted { show(field, value) }
-        }
-      }
+      hash.sample(shown, using: &context.engine.random, show)
     }
   }
 }

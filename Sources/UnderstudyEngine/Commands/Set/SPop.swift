@@ -61,16 +61,8 @@ enum SPopCommand {
     reply.array(shown)
     if wanted.mayRepeat {
       for _ in 0..<shown { _ = set.random(using: &context.engine.random) { reply.bulk($0) } }
-    } else if RandomChoice.prefersWalk(shown, of: size) || set.packed != nil {
-      var choice = RandomChoice(shown, of: size)
-      set.forEach { if choice.takes(&context.engine.random) { reply.bulk($0) } }
     } else {
-      var seen: Set<[UInt8]> = []
-      while seen.count < shown {
-        _ = set.random(using: &context.engine.random) { member in
-          if seen.insert(member.withBytes { $0.copied() }).inserted { reply.bulk(member) }
-        }
-      }
+      set.sample(shown, using: &context.engine.random) { reply.bulk($0) }
     }
   }
 }

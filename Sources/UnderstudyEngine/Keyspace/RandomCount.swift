@@ -1,4 +1,4 @@
-// RandomElements: the count of HRANDFIELD, SRANDMEMBER and ZRANDMEMBER, and the choice of distinct elements.
+// RandomCount: the count of HRANDFIELD, SRANDMEMBER and ZRANDMEMBER, and whether elements may come more than once.
 
 /// How many elements are wanted: with a negative count, elements may come more than once.
 struct RandomCount {
@@ -24,29 +24,4 @@ struct RandomCount {
     if mayRepeat && count.magnitude > UInt64(Self.repeatLimit) { throw .outOfRange }
     self.count = Int(count.magnitude)
   }
-}
-
-/// Chooses `wanted` of the elements of a walk, each set of them as likely as any other.
-struct RandomChoice {
-  private var wanted: Int
-  private var left: Int
-
-  /// - Parameters:
-  ///   - wanted: how many to choose, at most `count`.
-  ///   - count: how many elements the walk shows.
-  init(_ wanted: Int, of count: Int) {
-    self.wanted = wanted
-    left = count
-  }
-
-  /// Whether the next element of the walk is chosen.
-  mutating func takes(_ random: inout RandomSource) -> Bool {
-    defer { left &-= 1 }
-    guard wanted > 0, left > 0, Int.random(in: 0..<left, using: &random) < wanted else { return false }
-    wanted &-= 1
-    return true
-  }
-
-  /// Whether a walk over all of `count` elements is cheaper than drawing `wanted` of them until they are distinct.
-  static func prefersWalk(_ wanted: Int, of count: Int) -> Bool { wanted > count / 3 }
 }

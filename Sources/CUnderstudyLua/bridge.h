@@ -117,10 +117,10 @@ bool bridge_decode(lua_State *L, understudy_lua_slice reply);
 // numbers.c
 /// Pushes a number as 5.1 would have printed it: an integer when integral and below 2^53.
 void bridge_push_number(lua_State *L, lua_Number n);
-/// 5.1's `%.14g` text of the number at `index`; answers its length.
-size_t bridge_number_text(lua_State *L, int index, char out[64]);
-/// The text of a number as a command argument; answers its length.
-size_t bridge_argument_text(lua_State *L, int index, char out[64]);
+/// 5.1's `%.14g` text of the number at `index`, into 64 bytes; answers its length.
+size_t bridge_number_text(lua_State *L, int index, char *out);
+/// The text of a number as a command argument, into 64 bytes; answers its length.
+size_t bridge_argument_text(lua_State *L, int index, char *out);
 /// An integer argument in 5.1's manner: floats are truncated, out-of-range values saturate.
 lua_Integer bridge_check_integer(lua_State *L, int argument);
 lua_Integer bridge_opt_integer(lua_State *L, int argument, lua_Integer fallback);

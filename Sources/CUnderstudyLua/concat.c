@@ -161,7 +161,25 @@ static int join(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
+// Short results of strings and numbers are put together here, without a string for each number.
 int bridge_join(lua_State *L) {
+  char text[256];
+  size_t used = 0, count;
+  int top = lua_gettop(L);
   luaL_checkany(L, 3);
-  return join(L, LUA_OK, 0);
+  for (int i = 2; i <= top; i++) {
+    int type = lua_type(L, i);
+    if (type == LUA_TSTRING) {
+      const char *part = lua_tolstring(L, i, &count);
+      if (count > sizeof text - used) return join(L, LUA_OK, 0);
+      memcpy(text + used, part, count);
+      used += count;
+    } else if (type == LUA_TNUMBER && sizeof text - used >= 64) {
+      used += bridge_number_text(L, i, text + used);
+    } else {
+      return join(L, LUA_OK, 0);
+    }
+  }
+  lua_pushlstring(L, text, used);
+  return 1;
 }

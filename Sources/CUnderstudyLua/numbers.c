@@ -14,7 +14,7 @@ void bridge_push_number(lua_State *L, lua_Number n) {
   else lua_pushnumber(L, n);
 }
 
-static size_t integer_text(long long n, char out[64]) {
+static size_t integer_text(long long n, char *out) {
   char digits[24], *end = digits + sizeof digits, *p = end;
   unsigned long long magnitude = n < 0 ? 0ULL - (unsigned long long)n : (unsigned long long)n;
   do *--p = (char)('0' + magnitude % 10);
@@ -25,7 +25,7 @@ static size_t integer_text(long long n, char out[64]) {
 }
 
 // Integral values below `limit` need no printf. Integers above 2^53 are rounded as 5.1's doubles were.
-static size_t number_text(lua_State *L, int index, char out[64], long long limit, const char *format) {
+static size_t number_text(lua_State *L, int index, char *out, long long limit, const char *format) {
   if (lua_isinteger(L, index)) {
     long long n = lua_tointeger(L, index);
     if (n > -limit && n < limit && n > -(long long)EXACT && n < (long long)EXACT) return integer_text(n, out);
@@ -36,11 +36,11 @@ static size_t number_text(lua_State *L, int index, char out[64], long long limit
   return (size_t)snprintf(out, 64, format, n);
 }
 
-size_t bridge_number_text(lua_State *L, int index, char out[64]) {
+size_t bridge_number_text(lua_State *L, int index, char *out) {
   return number_text(L, index, out, 100000000000000LL, "%.14g");
 }
 
-size_t bridge_argument_text(lua_State *L, int index, char out[64]) {
+size_t bridge_argument_text(lua_State *L, int index, char *out) {
   return number_text(L, index, out, 100000000000000000LL, "%.17g");
 }
 

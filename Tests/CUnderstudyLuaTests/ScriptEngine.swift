@@ -60,7 +60,7 @@ final class FakeHost {
       return "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"
     case ("ECHO", 2):
       return "$\(arguments[1].count)\r\n\(words[1])\r\n"
-    case ("GET", _), ("SET", _), ("INCR", _):
+    case ("GET", _), ("SET", _), ("INCR", _), ("LPUSH", _):
       return "-ERR Wrong number of args calling Redis command from script\r\n"
     default:
       return "-ERR Unknown Redis command called from script\r\n"

@@ -7,6 +7,7 @@
 //   redis.c      the table `redis`
 //   sandbox.c    globals, read-only proxies, the protected base functions
 //   base.c protected.c coroutine.c string.c pattern.c table.c sort.c math.c numbers.c   Lua 5.1's library over 5.4
+//   json_encode.c json_decode.c bit.c   the libraries cjson and bit
 //   lexer.c concat.c   the rewriting of 5.1 source, and what `..` becomes by it
 //
 // Two rules hold everywhere: a function called by the script may raise (everything it holds must be Lua's own
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #include "CUnderstudyLua.h"
+#include "json.h"
 
 #define bridge_unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -52,6 +54,7 @@ struct understudy_lua {
   uint64_t slice_instructions, run_instructions;
   uint64_t slice_limit, stuck_limit;
   uint64_t random_state, seed;
+  json_settings json;
 
   const void *proxies[BRIDGE_PROXY_LIMIT];
   int proxy_count;
@@ -147,6 +150,14 @@ void bridge_push_table(lua_State *L);
 void bridge_push_math(lua_State *L);
 void bridge_push_redis(lua_State *L);
 int bridge_sort(lua_State *L);
+void bridge_push_json(lua_State *L);
+int bridge_json_decode(lua_State *L);
+void bridge_reset_json(json_settings *settings);
+void bridge_push_bit(lua_State *L);
+
+// protected.c
+/// Pushes a list of the keys of the table at `table` (absolute), in the order of pairs.
+void bridge_push_keys(lua_State *L, int table);
 
 // lexer.c
 /// Rewrites 5.1 source for 5.4 and leaves it on the stack; answers false, and leaves nothing, when nothing

@@ -146,6 +146,16 @@ static void collect_keys(lua_State *L, int table) {
   lua_replace(L, unsorted - 1);
 }
 
+void bridge_push_keys(lua_State *L, int table) {
+  lua_pushnil(L);
+  if (lua_next(L, table)) {
+    lua_pop(L, 1);
+    collect_keys(L, table);
+  } else {
+    lua_createtable(L, 0, 0);
+  }
+}
+
 // The iterator; upvalues: the list of keys (or nil while in the array part), the next position in it.
 static int step_pairs(lua_State *L) {
   lua_settop(L, 2);

@@ -148,6 +148,10 @@ void bridge_open_sandbox(lua_State *L) {
   bridge_publish(L, "math");
   bridge_push_coroutine(L);
   bridge_publish(L, "coroutine");
+  bridge_push_json(L);
+  bridge_publish(L, "cjson");
+  bridge_push_bit(L);
+  bridge_publish(L, "bit");
   bridge_push_redis(L);
   bridge_publish(L, "redis");
   // os.clock came with 7.4.

@@ -1,7 +1,7 @@
 // Error texts of scripts, as redis-server 7.0.15 gave them. SHA stands for the SHA1 of the script.
 //
-// One script a line (>), with \\, \n and \0 for backslash, line break and zero byte; then its reply (<). To extend:
-// write the script, ask the real server, and copy what it says.
+// One script a line (>), with \\, \n and \0 for backslash, line break and zero byte; then its reply (<); a line
+// with 3 is the reply in RESP3. To extend: write the script, ask the real server, and copy what it says.
 
 extension OracleCases {
   static let errors = #"""

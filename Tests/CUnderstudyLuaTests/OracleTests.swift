@@ -55,6 +55,9 @@ enum OracleCases {
   @Test func theTextsOfErrors() { check(OracleCases.errors) }
   @Test func theConversionOfValues() { check(OracleCases.conversions) }
 
+  @Test func json() { check(OracleCases.json) }
+  @Test func bit() { check(OracleCases.bit) }
+
   private func check(_ text: String) {
     let engine = ScriptEngine(memoryLimitBytes: 256 << 20)
     let cases = OracleCases.parse(text)

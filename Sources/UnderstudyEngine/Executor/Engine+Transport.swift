@@ -166,6 +166,8 @@ extension Engine {
   /// calls (the loop must then be woken) and after each round of the loop.
   package var needsTasks: Bool {
     if hasEffects || isShutdownRequested || (unsafe state.pointee.effects.clocksMoved) { return true }
+    // A suspended script goes on whenever the loop gets round to it.
+    if unsafe state.pointee.gates.contains(.busy) { return true }
     if let due = unsafe state.pointee.timers.nextDue, unsafe due < state.pointee.effects.announcedTimer { return true }
     let announced = unsafe state.pointee.effects.announcedDeadline
     for index in 0..<(unsafe state.pointee.databaseCount) {

@@ -25,6 +25,10 @@ func scriptHost(context: UnsafeMutableRawPointer) -> understudy_lua_host {
     guard let context = unsafe context else { return UNDERSTUDY_LUA_CONTINUE }
     return unsafe dispatcher(context).isSliceOver() ? UNDERSTUDY_LUA_YIELD : UNDERSTUDY_LUA_CONTINUE
   }
+  unsafe host.acl_check = { context, arguments, count in
+    guard let context = unsafe context, let arguments = unsafe arguments else { return -1 }
+    return unsafe dispatcher(context).checkFromScript(arguments, count)
+  }
   unsafe host.clock_microseconds = { context in
     guard let context = unsafe context else { return 0 }
     return unsafe UInt64(
@@ -56,20 +60,12 @@ extension Dispatcher {
   fileprivate func callFromScript(
     _ slices: UnsafePointer<understudy_lua_slice>, _ count: Int, _ flags: UInt32
   ) -> understudy_lua_slice {
-    guard let machine = unsafe state.pointee.scripting.machine, let base = unsafe slices[0].bytes else {
-      return unsafe understudy_lua_slice()
-    }
+    guard let machine = unsafe state.pointee.scripting.machine,
+      let arguments = unsafe arguments(slices, count, machine)
+    else { return unsafe understudy_lua_slice() }
     let output = unsafe machine.pointee.output
     let session = unsafe machine.pointee.session
     unsafe output.pointee.removeAll()
-    unsafe machine.pointee.spans.truncate(to: 0)
-    let origin = Int(bitPattern: base)
-    for index in 0..<count {
-      let slice = unsafe slices[index]
-      unsafe machine.pointee.spans.append(offset: Int(bitPattern: slice.bytes) &- origin, count: slice.count)
-    }
-    let arguments = unsafe Arguments(
-      base: UnsafeRawPointer(base), spans: machine.pointee.spans.base, count: count)
     let isRESP3 = flags & UInt32(UNDERSTUDY_LUA_CALL_RESP3) != 0
     unsafe session.pointee.protocolVersion = isRESP3 ? 3 : 2
     unsafe state.pointee.statistics.commandsProcessed &+= 1
@@ -86,6 +82,31 @@ extension Dispatcher {
     let reply = unsafe output.pointee.hasSplices ? machine.pointee.joined.bytes : output.pointee.bytes
     return unsafe understudy_lua_slice(
       bytes: reply.pointer.assumingMemoryBound(to: UInt8.self), count: reply.count)
+  }
+
+  /// Whether the script's user may call a command (redis.acl_check_cmd): 1 if so; -1 if there is no such call.
+  fileprivate func checkFromScript(_ slices: UnsafePointer<understudy_lua_slice>, _ count: Int) -> Int32 {
+    guard let machine = unsafe state.pointee.scripting.machine, count > 0,
+      let arguments = unsafe arguments(slices, count, machine),
+      let entry = unsafe find(arguments), unsafe entry.pointee.accepts(argumentCount: count)
+    else { return -1 }
+    return 1
+  }
+
+  /// A script's slices as arguments, good until the next call.
+  @inline(__always)
+  private func arguments(
+    _ slices: UnsafePointer<understudy_lua_slice>, _ count: Int,
+    _ machine: UnsafeMutablePointer<ScriptMachine>
+  ) -> Arguments? {
+    guard let base = unsafe slices[0].bytes else { return nil }
+    unsafe machine.pointee.spans.truncate(to: 0)
+    let origin = Int(bitPattern: base)
+    for index in 0..<count {
+      let slice = unsafe slices[index]
+      unsafe machine.pointee.spans.append(offset: Int(bitPattern: slice.bytes) &- origin, count: slice.count)
+    }
+    return unsafe Arguments(base: UnsafeRawPointer(base), spans: machine.pointee.spans.base, count: count)
   }
 
   /// Why a script may not call a command; nil if it may.

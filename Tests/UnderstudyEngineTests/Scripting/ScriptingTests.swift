@@ -231,6 +231,18 @@ import Testing
     #expect(two.call("PING") == "+PONG\r\n")
   }
 
+  /// The loop must not sleep while a script waits for its next slice.
+  @Test func theLoopIsToldToGoOn() {
+    let one = harness.client()
+    #expect(!harness.engine.needsTasks)
+    #expect(one.call("EVAL", endless, "0") == "")
+    #expect(harness.engine.needsTasks)
+    #expect(harness.engine.runTasks() == 0)
+    #expect(harness.client().call("SCRIPT", "KILL") == "+OK\r\n")
+    _ = one.pending()
+    #expect(!harness.engine.needsTasks)
+  }
+
   @Test func anEngineMayEndWithASuspendedScript() {
     let harness = EngineHarness()
     harness.engine.freeze(.script)

@@ -212,7 +212,7 @@ struct Dispatcher {
   ) -> DispatchResult {
     unsafe refuse(session)
     unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].rejected += 1
-    if unsafe session.pointee.gates.contains(.transaction), unsafe entry.pointee.name == "exec" {
+    if unsafe entry.pointee.name == "exec" {
       unsafe discardTransaction(session)
       reply.error("EXECABORT Transaction discarded because of: \(error.description)")
     } else {

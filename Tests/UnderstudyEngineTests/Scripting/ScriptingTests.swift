@@ -155,6 +155,7 @@ import Testing
     #expect(three.call("MULTI") == "+OK\r\n")
     #expect(three.call("GET", "k") == busy)
     #expect(three.call("EXEC").hasPrefix("-EXECABORT Transaction discarded because of: BUSY Redis is busy"))
+    #expect(three.call("EXEC").hasPrefix("-EXECABORT Transaction discarded because of: BUSY Redis is busy"))
     #expect(three.call("NOSUCH").hasPrefix("-ERR unknown command"))
     #expect(three.call("SCRIPT", "KILL") == "+OK\r\n")
     let reply = one.pending()

@@ -1,8 +1,8 @@
 // ExpiryIndex: the keys with a deadline, in the order of time.
 //
-// An ordered tree of (deadline, key hash). It knows hashes, not keys: the active expiry cycle takes the soonest
-// item, looks in the key table for an entry of that hash with that deadline, and removes both. Inserting and
-// removing are logarithmic; a clone costs nothing.
+// An ordered tree of (deadline, key hash). It knows hashes, not keys: the active expiry cycle takes the
+// soonest item, looks in the key table for an entry of that hash with that deadline, and removes both.
+// Inserting and removing are logarithmic; a clone costs nothing.
 
 /// The deadlines of a keyspace in the order of time.
 package struct ExpiryIndex: ~Copyable {
@@ -30,11 +30,15 @@ package struct ExpiryIndex: ~Copyable {
 
   /// Adds a deadline; false if it is there.
   @discardableResult
-  package mutating func insert(deadline: Int64, hash: UInt64) -> Bool { tree.insert(Self.order(deadline), hash) }
+  package mutating func insert(deadline: Int64, hash: UInt64) -> Bool {
+    tree.insert(Self.order(deadline), hash)
+  }
 
   /// Removes exactly this deadline of this hash; false if it is not there.
   @discardableResult
-  package mutating func remove(deadline: Int64, hash: UInt64) -> Bool { tree.remove(Self.order(deadline), hash) }
+  package mutating func remove(deadline: Int64, hash: UInt64) -> Bool {
+    tree.remove(Self.order(deadline), hash)
+  }
 
   /// The item that is due first.
   package var first: Item? {

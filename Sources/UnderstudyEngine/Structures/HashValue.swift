@@ -46,6 +46,14 @@ package struct HashValue {
     header.free()
   }
 
+  /// Frees a part of a hash that nobody needs any more: about `budget` fields. From the first call on the
+  /// hash may only be asked this again. Answers whether all is freed, the hash included.
+  func releaseSome(budget: Int) -> Bool {
+    if isUnique, !isPacked, !table.releaseSome(budget: budget) { return false }
+    release()
+    return true
+  }
+
   /// A hash of its own that shares everything until either side changes it.
   package func clone() -> HashValue {
     if isPacked {
@@ -156,7 +164,9 @@ package struct HashValue {
   package func set(_ field: Bytes, to value: Bytes, limits: PackedLimits) -> Bool {
     assert(isUnique)
     guard isPacked else { return table.set(field, .bytes(value)) }
-    if field.count > limits.valueBytes || value.count > limits.valueBytes {
+    if field.count > limits.valueBytes || value.count > limits.valueBytes
+      || !pack.mayGrow(by: field.count &+ value.count)
+    {
       becomeTable(limits)
       return table.set(field, .bytes(value))
     }

@@ -76,6 +76,18 @@ package struct ListValue {
     unsafe understudy_free(pointer)
   }
 
+  /// Frees a part of a list that nobody needs any more: about `budget` nodes. From the first call on the list
+  /// may only be asked this again. Answers whether all is freed, the list included.
+  func releaseSome(budget: Int) -> Bool {
+    let nodes = nodeCount
+    if !isUnique || nodes <= budget {
+      release()
+      return true
+    }
+    removeNodes(nodes &- budget..<nodes)
+    return false
+  }
+
   /// A list of its own that shares the listpacks until either side changes them. Costs one increment a node.
   package func clone() -> ListValue {
     let copy = ListValue(limit: limit)

@@ -46,7 +46,8 @@ package struct Listpack {
   package static let emptyByteCount = 7
   /// What an element costs beside its bytes at most: head and back-length.
   package static let elementOverhead = 10
-  /// No element may be longer, and no container lets a listpack grow beyond it.
+  /// No container lets a listpack of several elements grow beyond it. (One element may be longer: up to 4 GB,
+  /// which is the limit of the form, and which requests must stay below.)
   package static let maximumByteCount = 1 << 30
 
   static let prefix = 8
@@ -134,6 +135,10 @@ package struct Listpack {
     let stored = Int(unsafe body.loadUnaligned(fromByteOffset: 4, as: UInt16.self))
     return stored == Self.unknownCount ? countByWalking() : stored
   }
+
+  /// Whether strings of so many bytes in all may be added, as far as the size of the whole is concerned.
+  @inline(__always)
+  package func mayGrow(by bytes: Int) -> Bool { byteCount &+ bytes < Self.maximumByteCount }
 
   @inline(__always)
   package var isEmpty: Bool { byteCount == Self.emptyByteCount }

@@ -80,6 +80,14 @@ package struct SetValue {
     header.free()
   }
 
+  /// Frees a part of a set that nobody needs any more: about `budget` members. From the first call on the set
+  /// may only be asked this again. Answers whether all is freed, the set included.
+  func releaseSome(budget: Int) -> Bool {
+    if isUnique, header.form == Self.tableForm, !table.releaseSome(budget: budget) { return false }
+    release()
+    return true
+  }
+
   private func releaseBody() {
     switch header.form {
     case Self.intsetForm: intset.release()
@@ -232,7 +240,9 @@ package struct SetValue {
     default:
       var pack = pack
       if pack.find(member) != nil { return false }
-      if pack.count < limits.packed.entries, member.count <= limits.packed.valueBytes {
+      if pack.count < limits.packed.entries, member.count <= limits.packed.valueBytes,
+        pack.mayGrow(by: member.count)
+      {
         pack.append(member)
         self.pack = pack
       } else {

@@ -51,6 +51,14 @@ package struct SortedSetValue {
     header.free()
   }
 
+  /// Frees a part of a sorted set that nobody needs any more: about `budget` members. From the first call on
+  /// the set may only be asked this again. Answers whether all is freed, the set included.
+  func releaseSome(budget: Int) -> Bool {
+    if isUnique, !isPacked, !table.releaseSome(budget: budget) { return false }
+    release()
+    return true
+  }
+
   /// A sorted set of its own that shares everything until either side changes it.
   package func clone() -> SortedSetValue {
     if isPacked {
@@ -247,7 +255,9 @@ package struct SortedSetValue {
     var pack = pack
     guard let found = pack.find(member, skip: 1) else {
       guard let score = decide(nil), !score.isNaN else { return .none }
-      if pack.count / 2 >= limits.entries || member.count > limits.valueBytes {
+      if pack.count / 2 >= limits.entries || member.count > limits.valueBytes
+        || !pack.mayGrow(by: member.count)
+      {
         becomeTable(seed: limits.seed)
         table.insert(member, score)
       } else {

@@ -79,6 +79,17 @@ package struct StreamValue {
     unsafe understudy_free(pointer)
   }
 
+  /// Frees a part of a stream that nobody needs any more: about `budget` blocks. From the first call on the
+  /// stream may only be asked this again. Answers whether all is freed, the stream included.
+  func releaseSome(budget: Int) -> Bool {
+    if !isUnique || blockCount <= budget {
+      release()
+      return true
+    }
+    for _ in 0..<budget { removeBlock(blockCount &- 1) }
+    return false
+  }
+
   /// A stream of its own that shares the blocks until either side changes them. Costs one increment a block.
   package func clone() -> StreamValue {
     let copy = StreamValue()

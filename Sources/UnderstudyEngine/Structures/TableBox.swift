@@ -49,6 +49,9 @@ struct TableBox: BitwiseCopyable {
     return true
   }
 
+  /// Frees about `budget` entries of a table that nobody reads any more; whether that was all.
+  func releaseSome(budget: Int) -> Bool { unsafe pointer.pointee.releaseSome(budget: budget) }
+
   func snapshot() -> TableBox { unsafe .make(pointer.pointee.snapshot()) }
 
   func forEach(_ body: (Entry) -> Void) { unsafe pointer.pointee.forEach(body) }

@@ -197,4 +197,57 @@ import Testing
       sorted.release()
     }
   }
+
+  /// Freed in steps, half-way given up, or shared: the address sanitizer counts what is left.
+  @Test func freeingInSteps() {
+    let limits = PackedLimits(seed: HashSeed(1))
+    for shared in [false, true] {
+      for complete in [true, false] {
+        var table = KeyTable(seed: HashSeed(1), keepsAccess: true)
+        let list = ListValue(limit: 10)
+        let hash = HashValue()
+        let set = "m".lend { SetValue(for: $0, limits: SetLimits(packed: limits)) }
+        let sorted = SortedSetValue()
+        let stream = StreamValue()
+        for index in 0..<5000 {
+          "member-\(index)".lend { member in
+            list.pushTail(member)
+            hash.set(member, to: member, limits: limits)
+            set.insert(member, limits: SetLimits(packed: limits))
+            sorted.set(member, to: Double(index % 70), limits: limits)
+            let id = StreamID(milliseconds: UInt64(index) + 1, sequence: 0)
+            stream.append(id, fieldCount: 1, bytes: 20, limits: StreamLimits()) { _ in member }
+          }
+        }
+        let values: [(String, NewValue, Int)] = [
+          ("list", .list(list), 500), ("hash", .hash(hash), 5000), ("set", .set(set), 5000),
+          ("sorted", .sortedSet(sorted), 5000), ("stream", .stream(stream), 50),
+        ]
+        for (key, value, _) in values { key.lend { _ = table.set(value, for: $0, hash: table.hash($0)) } }
+        let snapshot = shared ? table.snapshot() : KeyTable(seed: HashSeed(1), keepsAccess: true)
+        for (key, _, effort) in values {
+          key.lend { key in
+            guard let entry = table.remove(key, hash: table.hash(key)) else {
+              Issue.record("no entry")
+              return
+            }
+            let asked = DyingContainer.effort(entry.entry)
+            #expect(asked == effort)
+            guard var dying = DyingContainer(entry.takePayload()) else {
+              Issue.record("no container")
+              return
+            }
+            var steps = 1
+            while !dying.releaseSome(budget: 10), complete || steps < 3 { steps += 1 }
+            #expect(shared ? steps == 1 : steps > 2)
+          }
+        }
+        #expect(table.count == 0)
+        if shared {
+          let left = "sorted".lend { snapshot.find($0, hash: snapshot.hash($0))?.sortedSet.checkInvariants() }
+          #expect(left == .some(nil))
+        }
+      }
+    }
+  }
 }

@@ -50,6 +50,8 @@ int understudy_parse_double(const char *text, size_t count, int mode, double *va
   int ok;
   if (mode == UNDERSTUDY_PARSE_BOUND) {
     ok = *end == 0 && !isnan(result);
+  } else if (mode == UNDERSTUDY_PARSE_WEIGHT) {
+    ok = *end == 0 && !isnan(result) && error != ERANGE;
   } else {
     int out_of_range = error == ERANGE && (isinf(result) || result == 0);
     ok = count > 0 && !isspace((unsigned char)copy[0]) && end == copy + count && !out_of_range && !isnan(result);

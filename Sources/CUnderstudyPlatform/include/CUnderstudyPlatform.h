@@ -100,6 +100,7 @@ static inline void understudy_copy(void *to, const void *from, size_t count) {
 enum {
   UNDERSTUDY_PARSE_STRICT = 0,  ///< a score or increment: whole text, no leading space, no overflow, no underflow
   UNDERSTUDY_PARSE_BOUND = 1,   ///< the bound of a score range: C's strtod up to the first NUL
+  UNDERSTUDY_PARSE_WEIGHT = 2,  ///< what SORT sorts by: the same, but no number too large or too small for a double
 };
 
 /// What `understudy_sum_long_doubles` found.

@@ -4,7 +4,7 @@
 package enum CommandManifest {
   /// Every declaration, whatever its version.
   package static var all: [Command] {
-    ConnectionCommands.all + StringCommands.all + TransactionCommands.all + PubSubCommands.all
+    ConnectionCommands.all + GenericCommands.all + StringCommands.all + TransactionCommands.all + PubSubCommands.all
       + ServerCommands.all
       + ScriptingCommands.all
       + ListCommands.all + HashCommands.all + SetCommands.all + SortedSetCommands.all

@@ -68,6 +68,10 @@ package struct Configuration: Sendable {
   package var queryBufferLimit = 1024 * 1024 * 1024
   /// `maxmemory`, bytes; 0 means no limit.
   package var maximumMemory: UInt64 = 0
+  /// `lfu-log-factor`: the higher, the slower an LFU counter grows.
+  package var frequencyLogarithmFactor = 10
+  /// `lfu-decay-time`: after so many minutes an LFU counter shrinks by one; 0 means never.
+  package var frequencyDecayMinutes = 1
 
   // MARK: Scripts
 
@@ -118,6 +122,9 @@ package struct Configuration: Sendable {
   package init() {}
 
   package var requiresPassword: Bool { !password.isEmpty }
+
+  /// Whether `maxmemory-policy` is one of the LFU policies.
+  var evictsByFrequency: Bool { texts["maxmemory-policy"]?.suffix(3).elementsEqual("lfu".utf8) == true }
 }
 
 /// Who may use a protected command.

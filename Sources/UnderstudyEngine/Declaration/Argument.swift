@@ -28,8 +28,8 @@ package struct Argument: Sendable {
     self.arguments = arguments
   }
 
-  package static func key(_ name: String = "key", spec: Int = 0) -> Argument {
-    var result = Argument(name, .key)
+  package static func key(_ name: String = "key", spec: Int = 0, token: String? = nil) -> Argument {
+    var result = Argument(name, .key, token: token)
     result.keySpecIndex = spec
     return result
   }
@@ -42,8 +42,10 @@ package struct Argument: Sendable {
   package static func double(_ name: String, token: String? = nil) -> Argument {
     Argument(name, .double, token: token)
   }
-  package static func pattern(_ name: String, token: String? = nil) -> Argument {
-    Argument(name, .pattern, token: token)
+  package static func pattern(_ name: String, spec: Int? = nil, token: String? = nil) -> Argument {
+    var result = Argument(name, .pattern, token: token)
+    result.keySpecIndex = spec
+    return result
   }
   package static func unixTime(_ name: String, token: String? = nil) -> Argument {
     Argument(name, .unixTime, token: token)

@@ -109,4 +109,7 @@ package struct Context: ~Copyable {
 
   /// The error for a wrong number of arguments that only the handler can know.
   func failArity() { reply.error("ERR wrong number of arguments for '\(commandName)' command") }
+
+  /// The error for a time of expiry that is out of range.
+  func failExpireTime() { reply.error("ERR invalid expire time in '\(commandName)' command") }
 }

@@ -263,8 +263,7 @@ struct Dispatcher {
 
   /// What printf's `%.*s` shows of an argument: up to `limit` bytes, and none behind a zero byte.
   private func cText(_ argument: Bytes, _ limit: Int) -> [UInt8] {
-    let shown = argument.slice(0..<limit)
-    return shown.slice(0..<(shown.firstIndex(of: 0) ?? shown.count)).copied()
+    argument.slice(0..<limit).upToZero.copied()
   }
 }
 

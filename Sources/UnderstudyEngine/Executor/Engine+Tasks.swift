@@ -75,11 +75,17 @@ extension Engine {
     if unsafe !state.pointee.clocks.wait.isFrozen, let due = unsafe state.pointee.timers.nextDue {
       note(due &- (unsafe state.pointee.waitNow))
     }
-    if unsafe !state.pointee.clocks.data.isFrozen && state.pointee.configuration.expiresActively {
+    if unsafe state.pointee.configuration.expiresActively {
+      let isFrozen = unsafe state.pointee.clocks.data.isFrozen
       for index in 0..<(unsafe state.pointee.databaseCount) {
         guard let due = unsafe (state.pointee.databases + index).pointee.expiry.first else { continue }
-        let milliseconds = due.deadline &- (unsafe state.pointee.now)
-        note(milliseconds > 86_400_000 ? 86_400_000_000 : milliseconds * 1000 + 1000)
+        if unsafe due.deadline <= state.pointee.now {
+          // More than one round's share is due, whether or not time goes on.
+          note(0)
+        } else if !isFrozen {
+          let milliseconds = due.deadline &- (unsafe state.pointee.now)
+          note(milliseconds > 86_400_000 ? 86_400_000_000 : milliseconds * 1000 + 1000)
+        }
       }
     }
     return next
@@ -90,14 +96,14 @@ extension EngineState {
   /// Removes the key behind an item of the expiry index.
   mutating func expire(hash: UInt64, deadline: Int64, in database: Int32) {
     let pointer = unsafe databases + Int(database)
-    var name: [UInt8]?
+    var found: Entry?
     unsafe pointer.pointee.table.forEachEntry(hash: hash) { entry in
-      if name == nil && entry.deadlineMilliseconds == deadline { name = entry.key.copied() }
+      if entry.deadlineMilliseconds == deadline { found = entry }
     }
-    guard let name else {
+    if let found {
+      expire(Key(bytes: found.key, hash: hash), in: database)
+    } else {
       unsafe pointer.pointee.expiry.remove(deadline: deadline, hash: hash)
-      return
     }
-    name.withBytes { expire(Key(bytes: $0, hash: hash), in: database) }
   }
 }

@@ -56,8 +56,8 @@ struct EngineState: ~Copyable {
   var window: UnsafeMutablePointer<WindowCommand>
   var spans = SpanArena()
   var statistics = Statistics()
-  /// The seconds of the data clock in 24 bits: what an entry's access time is set to.
-  var accessClock: UInt64 = 0
+  /// What is noted of a key's use.
+  var access = AccessTracking()
 
   /// How doubles are written in replies, by the emulated version.
   let doubleStyle: NumberText.DoubleStyle
@@ -152,7 +152,7 @@ struct EngineState: ~Copyable {
     nowMicroseconds = clocks.dataMicroseconds
     now = nowMicroseconds / 1000
     waitNow = clocks.waitMicroseconds
-    accessClock = UInt64(truncatingIfNeeded: now / 1000) & 0xff_ffff
+    access.advance(seconds: UInt64(truncatingIfNeeded: now / 1000))
   }
 }
 

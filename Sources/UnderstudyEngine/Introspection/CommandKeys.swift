@@ -86,6 +86,11 @@ extension KeyFinder {
     return [LocatedKey(position: 1, access: [.readOnly, .access])]
   }
 
+  /// SORT_RO: its source.
+  static let sortReadOnly = KeyFinder { arguments in
+    arguments.count > 1 ? [LocatedKey(position: 1, access: [.readOnly, .access])] : []
+  }
+
   /// SORT: its source, and what stands behind the last STORE.
   static let sort = KeyFinder { arguments in
     guard arguments.count > 1 else { return [] }

@@ -48,6 +48,7 @@ extension Engine {
 extension EngineState {
   /// Makes what is kept apart from the configuration, for speed, agree with it.
   mutating func followConfiguration() {
+    access.follow(configuration)
     if configuration.notifications.isDisjoint(with: [.keyspaceChannel, .keyeventChannel]) {
       interest.remove(.notifications)
     } else {

@@ -2,6 +2,7 @@
 // WATCH, blocked clients and notifications hold for every command without its doing.
 //
 //   read     a look-up that answers the client (counted as hit or miss)
+//   inspect  the same without being a use of the key (TTL, TYPE, OBJECT)
 //   find     a look-up before a change (not counted)
 //   store, remove, setDeadline   changes
 //   touched  says that a key was changed, and by what event: call it once for each event of the real server
@@ -12,12 +13,19 @@ extension Context {
   /// The entry of a key that a command reads, expired ones removed.
   @inline(__always)
   func read(_ key: Key) -> Entry? {
+    guard let entry = inspect(key) else { return nil }
+    if unsafe !sessionPointer.pointee.flags.contains(.noTouch) { noteAccess(entry) }
+    return entry
+  }
+
+  /// A look-up that answers the client without being a use of the key: the access time stays.
+  @inline(__always)
+  func inspect(_ key: Key) -> Entry? {
     guard let entry = database.table.find(key.bytes, hash: key.hash), !isGone(entry, key) else {
       unsafe state.pointee.statistics.keyspaceMisses &+= 1
       return nil
     }
     unsafe state.pointee.statistics.keyspaceHits &+= 1
-    if unsafe !sessionPointer.pointee.flags.contains(.noTouch) { unsafe entry.access = state.pointee.accessClock }
     return entry
   }
 
@@ -27,11 +35,11 @@ extension Context {
     guard let entry = database.table.findMutable(key.bytes, hash: key.hash), !isGone(entry, key) else {
       return nil
     }
-    unsafe entry.access = state.pointee.accessClock
+    if unsafe !sessionPointer.pointee.flags.contains(.noTouch) { noteAccess(entry) }
     return entry
   }
 
-  /// A look-up that leaves the access time and the counters alone (TTL, TYPE, OBJECT).
+  /// A look-up of the handler's own, of which nobody hears: the access time and the counters stay.
   func peek(_ key: Key) -> Entry? {
     guard let entry = database.table.find(key.bytes, hash: key.hash), !isGone(entry, key) else { return nil }
     return entry
@@ -48,11 +56,16 @@ extension Context {
     return true
   }
 
+  /// Removes an entry of this database that has expired.
+  func expire(_ entry: Entry) {
+    unsafe state.pointee.expire(key(entry.key), in: sessionPointer.pointee.database)
+  }
+
   /// Stores a value under a key. Says nothing to anyone: `touched` does.
   @inline(__always)
   @discardableResult
   func store(_ value: consuming NewValue, for key: Key, deadline: DeadlineChange = .keep) -> KeyTable.Previous {
-    unsafe database.set(value, for: key, deadline: deadline, access: state.pointee.accessClock)
+    database.set(value, for: key, deadline: deadline, access: accessOfStored(key))
   }
 
   /// Stores the argument at `index` as a string: as an integer if it is one, and without a copy if it was received into
@@ -83,9 +96,12 @@ extension Context {
 
   /// Removes a key and frees its value; false if it was not there.
   func remove(_ key: Key) -> Bool {
-    guard peek(key) != nil, let removed = database.remove(key) else { return false }
+    guard let removed = database.remove(key) else { return false }
+    // One that had expired is not what the client removed.
+    let isGone = removed.entry.deadlineMilliseconds <= now
+    if isGone { engine.noteExpired(key, in: session.database) }
     engine.free(removed)
-    return true
+    return !isGone
   }
 
   /// Removes a container that a command has emptied, with the event of that.
@@ -127,14 +143,16 @@ extension EngineState {
 
   /// Removes a key whose time has come.
   mutating func expire(_ key: Key, in database: Int32) {
-    let name = key.bytes.copied()
-    let removed = unsafe (databases + Int(database)).pointee.remove(key)
-    guard let removed else { return }
-    statistics.expiredKeys &+= 1
-    name.withBytes { bytes in
-      touched(Key(bytes: bytes, hash: key.hash), "expired", .expired, database: database)
-    }
+    guard let removed = unsafe (databases + Int(database)).pointee.remove(key) else { return }
+    noteExpired(key, in: database)
+    // Not before here: the key's bytes may be those of the entry.
     free(removed)
+  }
+
+  /// A key was removed because its time has come.
+  mutating func noteExpired(_ key: Key, in database: Int32) {
+    statistics.expiredKeys &+= 1
+    touched(key, "expired", .expired, database: database)
   }
 
   /// Frees a value that was taken out of the keyspace.

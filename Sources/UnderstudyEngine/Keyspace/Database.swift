@@ -57,6 +57,19 @@ struct Database: ~Copyable {
     return true
   }
 
+  /// The same for an entry of the table that is about to be changed (`findMutable`), without looking it up again.
+  mutating func setDeadline(_ deadline: Int64, of entry: Entry, under key: Key) {
+    let old = entry.deadlineMilliseconds
+    if old == deadline { return }
+    if entry.hasDeadlineWord {
+      entry.storeDeadline(deadline)
+    } else {
+      _ = table.setDeadline(deadline, for: key.bytes, hash: key.hash)
+    }
+    if old != Entry.noDeadline { expiry.remove(deadline: old, hash: key.hash) }
+    if deadline != Entry.noDeadline { index(deadline, key) }
+  }
+
   /// Removes a key; its value is freed when the result is let go.
   mutating func remove(_ key: Key) -> DetachedEntry? {
     guard let removed = table.remove(key.bytes, hash: key.hash) else { return nil }

@@ -1,14 +1,17 @@
-// ElementScan: what HSCAN, SSCAN and ZSCAN share: cursor, MATCH and COUNT, and the reply.
+// ElementScan: what SCAN, HSCAN, SSCAN and ZSCAN share: cursor, MATCH and COUNT, and the reply.
 
 struct ElementScan {
   private var cursor: UInt64
   private var pattern: GlobPattern?
   private var count: Int64 = 10
+  private var typeName: Bytes?
+  private let position: Int
 
-  /// Reads the cursor at position 2. Options follow once the key is known to be there: `readOptions`.
-  init(_ context: borrowing Context) throws(ReplyError) {
-    guard let cursor = Self.cursor(context.arguments[2]) else { throw .invalidCursor }
+  /// Reads the cursor at `position`. Options follow once the key is known to be there: `readOptions`.
+  init(_ context: borrowing Context, at position: Int = 2) throws(ReplyError) {
+    guard let cursor = Self.cursor(context.arguments[position]) else { throw .invalidCursor }
     self.cursor = cursor
+    self.position = position
   }
 
   /// A cursor as C's `strtoul` reads it: a sign is allowed, and nothing at all is zero.
@@ -32,8 +35,10 @@ struct ElementScan {
     return isNegative ? 0 &- value : value
   }
 
-  mutating func readOptions(_ context: borrowing Context) throws(ReplyError) {
-    var options = ArgumentCursor(context.arguments, from: 3)
+  /// - Parameters:
+  ///   - takesType: whether TYPE is an option.
+  mutating func readOptions(_ context: borrowing Context, takesType: Bool = false) throws(ReplyError) {
+    var options = ArgumentCursor(context.arguments, from: position + 1)
     while !options.isAtEnd {
       if options.match("COUNT", followedBy: 1) {
         count = options.integer()
@@ -41,6 +46,8 @@ struct ElementScan {
       } else if options.match("MATCH", followedBy: 1) {
         let glob = GlobPattern(options.next())
         pattern = glob.isStar ? nil : glob
+      } else if takesType && options.match("TYPE", followedBy: 1) {
+        typeName = options.next()
       } else {
         options.fail(.syntax)
       }
@@ -53,6 +60,13 @@ struct ElementScan {
   func matches(_ element: PackedElement) -> Bool {
     guard let pattern else { return true }
     return element.withBytes { pattern.matches($0) }
+  }
+
+  /// Whether a value of a kind is shown.
+  @inline(__always)
+  func wants(_ kind: ValueKind) -> Bool {
+    guard let typeName else { return true }
+    return typeName.equalsIgnoringCase(Bytes(kind.typeName))
   }
 
   /// Walks until COUNT elements were visited, and answers the next cursor with what the walk has written.

@@ -69,12 +69,23 @@ extension Bytes {
     return true
   }
 
+  /// Whether both runs hold the same bytes but for the case of ASCII letters.
+  package func equalsIgnoringCase(_ other: Bytes) -> Bool {
+    guard count == other.count else { return false }
+    func folded(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 0x20 : byte }
+    for index in 0..<count where folded(self[index]) != folded(other[index]) { return false }
+    return true
+  }
+
   /// A part of the run; the bounds are clamped to it.
   package func slice(_ range: Range<Int>) -> Bytes {
     let lower = min(max(range.lowerBound, 0), count)
     let upper = min(max(range.upperBound, lower), count)
     return unsafe Bytes(pointer + lower, count: upper - lower)
   }
+
+  /// What C sees of a string: nothing behind the first zero byte.
+  package var upToZero: Bytes { slice(0..<(firstIndex(of: 0) ?? count)) }
 
   /// A copy that owns its bytes.
   package func copied() -> [UInt8] {

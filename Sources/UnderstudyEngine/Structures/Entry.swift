@@ -348,6 +348,12 @@ package struct Entry: BitwiseCopyable {
     unsafe understudy_free(block)
   }
 
+  /// The value for another entry, which takes it over: what lies outside is shared until either side changes.
+  package func sharedValue() -> NewValue {
+    if kind.hasPayload { _ = unsafe ValuePayload.clone(kind, payload) }
+    return borrowedValue
+  }
+
   /// What the value is, for handing it on. Counts nothing.
   var borrowedValue: NewValue {
     let kind = kind

@@ -280,6 +280,9 @@ package enum DeadlineChange: Sendable, Equatable {
   /// Milliseconds of the data clock.
   case at(Int64)
 
+  /// An entry's deadline, for another one.
+  init(_ deadline: Int64) { self = deadline == Entry.noDeadline ? .none : .at(deadline) }
+
   @inline(__always)
   var isTime: Bool { if case .at = self { true } else { false } }
 
@@ -288,7 +291,8 @@ package enum DeadlineChange: Sendable, Equatable {
     switch self {
     case .keep: return old
     case .none: return Entry.noDeadline
-    case .at(let milliseconds): return milliseconds
+    // The very last millisecond stands for no deadline.
+    case .at(let milliseconds): return min(milliseconds, Entry.noDeadline &- 1)
     }
   }
 }

@@ -91,6 +91,12 @@ package enum NumberText {
     return parse(bytes, mode: UNDERSTUDY_PARSE_BOUND)
   }
 
+  /// What SORT sorts by: as lenient as a range's bound, but a number that a double cannot hold is none.
+  package static func parseWeight(_ bytes: Bytes) -> Double? {
+    if let value = simpleDecimal(bytes) { return value }
+    return parse(bytes, mode: UNDERSTUDY_PARSE_WEIGHT)
+  }
+
   private static func parse(_ bytes: Bytes, mode: Int) -> Double? {
     var value = 0.0
     let text = unsafe bytes.pointer.assumingMemoryBound(to: CChar.self)

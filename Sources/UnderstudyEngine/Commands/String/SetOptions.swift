@@ -23,7 +23,7 @@ struct ExpiryArgument {
       value = sum
     }
     guard isValid else {
-      context.fail("ERR invalid expire time in '\(context.commandName)' command")
+      context.failExpireTime()
       return nil
     }
     return value

@@ -1,0 +1,37 @@
+// SCAN. Whatever is there during the whole walk is shown, and shown once: see KeyTable+Scan.swift.
+
+enum ScanCommand {
+  static let command = Command(
+    "scan", .generic, since: "2.8.0", "Walks through the names of the keys, step by step.",
+    complexity: "O(1) for a step, O(N) for the whole walk over N keys", arity: -2, flags: [.readOnly],
+    categories: [.keyspace],
+    arguments: [
+      .integer("cursor"), .pattern("pattern", token: "MATCH").optional,
+      .integer("count", token: "COUNT").optional,
+      .string("type", token: "TYPE").optional.since("6.0.0"),
+    ],
+    tips: ["nondeterministic_output", "request_policy:special"],
+    history: [("6.0.0", "The option TYPE.")], handler: scan)
+
+  static func scan(_ context: inout Context) throws(ReplyError) {
+    var scan = try ElementScan(context, at: 1)
+    try scan.readOptions(context, takesType: true)
+    let reply = context.reply
+    let now = context.now
+    // The walk must not change the table: those that have expired are removed behind it.
+    var expired: [[UInt8]] = []
+    scan.answer(reply) { cursor in
+      var visited = 0
+      var written = 0
+      let next = context.database.table.scan(cursor: cursor) { entry in
+        visited &+= 1
+        guard scan.matches(.bytes(entry.key)), scan.wants(entry.kind) else { return }
+        if entry.deadlineMilliseconds <= now { return expired.append(entry.key.copied()) }
+        reply.bulk(entry.key)
+        written &+= 1
+      }
+      return (next, visited, written)
+    }
+    for name in expired { name.withBytes { _ = context.exists(context.key($0)) } }
+  }
+}

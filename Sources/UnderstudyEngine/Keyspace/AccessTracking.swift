@@ -1,0 +1,91 @@
+// AccessTracking: what an entry's 24 bits of `access` mean, and how they change when a key is used.
+//
+//   LRU policies and none   the seconds of the data clock, cut to 24 bits
+//   LFU policies            minutes of the data clock (16 bits), and a counter (8 bits) that grows with
+//                           the logarithm of the accesses and shrinks with time
+//
+// As on a real server the meaning changes with `maxmemory-policy`, and the bits are not converted.
+
+struct AccessTracking {
+  /// Whether an LFU policy is set.
+  private(set) var countsFrequency = false
+  /// What a new entry starts with.
+  private(set) var stamp: UInt64 = 0
+  private var seconds: UInt64 = 0
+  private var logarithmFactor = 10
+  private var minutesOfDecay: UInt64 = 1
+
+  private static var mask: UInt64 { Entry.accessMask }
+  private static var initialCounter: UInt64 { 5 }
+
+  mutating func follow(_ configuration: Configuration) {
+    countsFrequency = configuration.evictsByFrequency
+    logarithmFactor = configuration.frequencyLogarithmFactor
+    minutesOfDecay = UInt64(clamping: configuration.frequencyDecayMinutes)
+    advance(seconds: seconds)
+  }
+
+  /// The data clock says `seconds`.
+  @inline(__always)
+  mutating func advance(seconds: UInt64) {
+    self.seconds = seconds
+    stamp = countsFrequency ? minutes &<< 8 | Self.initialCounter : seconds & Self.mask
+  }
+
+  private var minutes: UInt64 { (seconds / 60) & 0xffff }
+
+  /// For how many seconds an entry was not used. A clock that was set back makes none idle.
+  func idleSeconds(_ access: UInt64) -> Int {
+    let distance = (seconds &- access) & Self.mask
+    return distance > Self.mask / 2 ? 0 : Int(distance)
+  }
+
+  /// The counter of an entry as it is now.
+  func frequency(_ access: UInt64) -> Int { Int(decayed(access)) }
+
+  private func decayed(_ access: UInt64) -> UInt64 {
+    let counter = access & 0xff
+    guard minutesOfDecay > 0 else { return counter }
+    let periods = ((minutes &- access &>> 8) & 0xffff) / minutesOfDecay
+    return periods > counter ? 0 : counter - periods
+  }
+
+  /// An entry's bits after one more access. The higher the counter, the rarer it grows.
+  func counted(_ access: UInt64, using generator: inout RandomSource) -> UInt64 {
+    var counter = decayed(access)
+    if counter < 255 {
+      let above = Double(counter < Self.initialCounter ? 0 : counter - Self.initialCounter)
+      let probability = 1 / (above * Double(logarithmFactor) + 1)
+      if Double.random(in: 0..<1, using: &generator) < probability { counter += 1 }
+    }
+    return minutes &<< 8 | counter
+  }
+}
+
+extension Context {
+  /// A key was used.
+  @inline(__always)
+  func noteAccess(_ entry: Entry) {
+    if engine.access.countsFrequency { countAccess(entry) } else { entry.access = engine.access.stamp }
+  }
+
+  @inline(never)
+  private func countAccess(_ entry: Entry) {
+    entry.access = engine.access.counted(entry.access, using: &engine.random)
+  }
+
+  /// What the access of an entry becomes that is about to be stored: with an LFU policy a value stored over
+  /// another is one more use of the key.
+  @inline(__always)
+  func accessOfStored(_ key: Key) -> UInt64 {
+    engine.access.countsFrequency ? countedAccess(key) : engine.access.stamp
+  }
+
+  @inline(never)
+  private func countedAccess(_ key: Key) -> UInt64 {
+    guard let entry = database.table.find(key.bytes, hash: key.hash), entry.deadlineMilliseconds > now else {
+      return engine.access.stamp
+    }
+    return engine.access.counted(entry.access, using: &engine.random)
+  }
+}

@@ -1,0 +1,28 @@
+// The error texts of the commands that work on keys of any kind; see ReplyError.swift.
+
+extension ReplyError {
+  static var expiryConditionsWithNew: ReplyError {
+    ReplyError("ERR NX and XX, GT or LT options at the same time are not compatible")
+  }
+  static var expiryConditionsOpposed: ReplyError {
+    ReplyError("ERR GT and LT options at the same time are not compatible")
+  }
+  static var notWithinInt: ReplyError {
+    ReplyError("ERR value is out of range, value must between -2147483648 and 2147483647")
+  }
+  static var sortedByNoNumber: ReplyError { ReplyError("ERR One or more scores can't be converted into double") }
+  static var frequencyTracked: ReplyError {
+    ReplyError(
+      """
+      ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies \
+      at runtime LRU and LFU data will take some time to adjust.
+      """)
+  }
+  static var frequencyNotTracked: ReplyError {
+    ReplyError(
+      """
+      ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching \
+      between policies at runtime LRU and LFU data will take some time to adjust.
+      """)
+  }
+}

@@ -41,7 +41,8 @@ enum Comparison: Sendable {
     case "SINTER", "SUNION", "SDIFF", "KEYS": return (.unordered, nil)
     case "PUBSUB": return (key.upperText == "CHANNELS" ? .unordered : .exact, nil)
     case "SORT" where arguments.contains { $0.upperText == "BY" }:
-      return (.unordered, nil)
+      // Elements of equal weight come in any order, and LIMIT may cut between them.
+      return (arguments.contains { $0.upperText == "LIMIT" } ? .shape : .unordered, nil)
     case "HKEYS", "HVALS": return (.unorderedIfHashTable(key: key, then: .unordered), nil)
     case "HGETALL": return (.unorderedIfHashTable(key: key, then: .unorderedPairs), nil)
     case "CONFIG" where arguments.contains("*") || arguments.contains("x*"): return (.shape, nil)

@@ -14,8 +14,9 @@ struct ElementScan {
     self.position = position
   }
 
-  /// A cursor as C's `strtoul` reads it: a sign is allowed, and nothing at all is zero.
-  static func cursor(_ text: Bytes) -> UInt64? {
+  /// A cursor as C's `strtoul` reads it: a sign is allowed, nothing at all is zero, and a zero byte is the end.
+  static func cursor(_ argument: Bytes) -> UInt64? {
+    let text = argument.upToZero
     var digits = text
     var isNegative = false
     if let sign = text.isEmpty ? nil : text[0], sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {

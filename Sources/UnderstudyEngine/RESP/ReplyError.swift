@@ -27,7 +27,6 @@ extension ReplyError {
   static var offsetOutOfRange: ReplyError { ReplyError("ERR offset is out of range") }
   static var indexOutOfRange: ReplyError { ReplyError("ERR index out of range") }
   static var noSuchKey: ReplyError { ReplyError("ERR no such key") }
-  static var invalidDatabase: ReplyError { ReplyError("ERR invalid DB index") }
   static var databaseOutOfRange: ReplyError { ReplyError("ERR DB index is out of range") }
   static var sameObject: ReplyError { ReplyError("ERR source and destination objects are the same") }
   static var timeoutNotAFloat: ReplyError { ReplyError("ERR timeout is not a float or out of range") }

@@ -124,6 +124,8 @@ import Testing
     #expect(client.call("MOVE", "k", "-1") == "-ERR DB index is out of range\r\n")
     #expect(client.call("MOVE", "k", "x") == "-ERR value is not an integer or out of range\r\n")
     #expect(client.call("MOVE", "none", "3") == ":0\r\n")
+    #expect(client.call("SELECT", "x") == "-ERR value is not an integer or out of range\r\n")
+    #expect(client.call("SELECT", "16") == "-ERR DB index is out of range\r\n")
     client.call("PEXPIREAT", "k", "33177117420000")
     #expect(client.call("MOVE", "k", "3") == ":1\r\n")
     #expect(client.call("EXISTS", "k") == ":0\r\n")

@@ -36,6 +36,9 @@ import Testing
     #expect(client.call("SCAN", "0", "COUNT", "x") == "-ERR value is not an integer or out of range\r\n")
     #expect(client.call("SCAN", "0", "TYPE") == "-ERR syntax error\r\n")
     #expect(client.call("SCAN", "0", "TYPE", "foo") == "*2\r\n$1\r\n0\r\n*0\r\n")
+    #expect(client.call("SCAN", "0\0x") == "*2\r\n$1\r\n0\r\n*0\r\n")
+    #expect(client.call("SCAN", "") == "*2\r\n$1\r\n0\r\n*0\r\n")
+    #expect(client.call("SCAN", " 0") == "-ERR invalid cursor\r\n")
     client.call("SADD", "s", "a")
     #expect(client.call("SSCAN", "s", "0", "TYPE", "set") == "-ERR syntax error\r\n")
   }

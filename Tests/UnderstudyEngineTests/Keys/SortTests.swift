@@ -90,6 +90,7 @@ import Testing
     #expect(sort("z", "BY", "nosort", "DESC", "LIMIT", "0", "2") == ["a", "b"])
     #expect(sort("z", "BY", "nosort", "LIMIT", "1", "10") == ["b", "a"])
     #expect(sort("z", "BY", "nosort", "LIMIT", "5", "10") == [])
+    #expect(client.call("OBJECT", "ENCODING", "z") == "$8\r\nskiplist\r\n")
     client.call("SADD", "s", "c", "a", "b")
     #expect(client.call("SORT", "s", "BY", "nosort", "STORE", "d") == ":3\r\n")
     #expect(client.call("LRANGE", "d", "0", "-1").components() == ["a", "b", "c"])

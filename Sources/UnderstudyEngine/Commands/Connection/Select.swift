@@ -6,11 +6,7 @@ enum SelectCommand {
     flags: [.loading, .stale, .fast], arguments: [.integer("index")], handler: select)
 
   static func select(_ context: inout Context) throws(ReplyError) {
-    guard let index = NumberText.parseInt64(context.arguments[1]), index >= Int64(Int32.min),
-      index <= Int64(Int32.max)
-    else { throw .invalidDatabase }
-    guard index >= 0 && index < Int64(context.engine.databaseCount) else { throw .databaseOutOfRange }
-    context.session.database = Int32(index)
+    context.session.database = try context.databaseNumber(context.arguments[1])
     context.reply.ok()
   }
 }

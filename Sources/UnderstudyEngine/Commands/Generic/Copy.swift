@@ -67,22 +67,3 @@ enum CopyCommand {
     context.reply.integer(1)
   }
 }
-
-extension Context {
-  /// The number of a database.
-  func databaseNumber(_ text: Bytes) throws(ReplyError) -> Int32 {
-    guard let value = NumberText.parseInt64(text) else { throw .notAnInteger }
-    guard let number = Int32(exactly: value) else { throw .notWithinInt }
-    guard number >= 0, Int(number) < engine.databaseCount else { throw .databaseOutOfRange }
-    return number
-  }
-
-  /// Does something in another database.
-  @discardableResult
-  func `in`<Result>(_ database: Int32, _ body: (borrowing Context) -> Result) -> Result {
-    let home = session.database
-    session.database = database
-    defer { session.database = home }
-    return body(self)
-  }
-}

@@ -40,8 +40,7 @@ enum SortCommand {
 
   private static func run(_ context: inout Context, mayStore: Bool) throws(ReplyError) {
     var options = try Options(context, mayStore: mayStore)
-    let entry = context.read(context.key(1))
-    let source = try Source(entry)
+    let source = try Source(context, context.key(1))
     // A set has no order of its own that a script or a stored list could rely on.
     if !options.sorts, case .set = source,
       options.destination != nil || context.session.flags.contains(.script)
@@ -110,15 +109,19 @@ extension SortCommand {
     case set(SetValue)
     case sortedSet(SortedSetValue)
 
-    init(_ entry: Entry?) throws(ReplyError) {
-      guard let entry else {
+    init(_ context: borrowing Context, _ key: Key) throws(ReplyError) {
+      guard let entry = context.read(key) else {
         self = .none
         return
       }
       switch entry.kind {
       case .list: self = .list(entry.list)
       case .set: self = .set(entry.set)
-      case .sortedSet: self = .sortedSet(entry.sortedSet)
+      case .sortedSet:
+        // A real server sorts no small form: it makes a large one of it, which OBJECT ENCODING shows ever after.
+        let set = try context.mutableSortedSet(key)
+        if let set, set.packed != nil { set.becomeTable(seed: context.engine.hashSeed) }
+        self = set.map { .sortedSet($0) } ?? .none
       default: throw .wrongType
       }
     }

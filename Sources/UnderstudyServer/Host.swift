@@ -43,6 +43,30 @@ package struct Host {
   /// Whether it stands in the loop's list of servers that something was done for.
   var isTouched = false
 
+  /// Tells the addresses of a connection, for CLIENT LIST and the like. Both ends of a Unix socket go by its path.
+  @safe
+  static func describe(
+    _ transport: UnsafeMutableRawPointer
+  ) -> (address: String, localAddress: String, descriptor: Int32) {
+    let node = unsafe transport.assumingMemoryBound(to: ConnectionNode.self)
+    let descriptor = unsafe node.pointee.descriptor
+    if unsafe !node.pointee.connection.session.pointee.flags.contains(.unixSocket) {
+      let address = text(descriptor, peer: true)
+      return (address.isEmpty ? ":0" : address, text(descriptor, peer: false), descriptor)
+    }
+    let path = unsafe node.pointee.host.pointee.listeners.lazy.compactMap { unsafe $0.pointee.socket.path }.first
+    return ("\(path ?? ""):0", "\(path ?? ""):0", descriptor)
+  }
+
+  private static func text(_ descriptor: Int32, peer: Bool) -> String {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
+      guard let base = buffer.baseAddress else { return "" }
+      let count = unsafe understudy_address(descriptor, peer, base, buffer.count)
+      return unsafe String(
+        decoding: UnsafeRawBufferPointer(start: base, count: min(count, buffer.count)), as: UTF8.self)
+    }
+  }
+
   static func make(engine: Engine, sockets: [ListeningSocket], onShutdown: (@Sendable () -> Void)?) -> HostPointer {
     let host = HostPointer.allocate(capacity: 1)
     unsafe host.initialize(to: Host(engine: engine, onShutdown: onShutdown))

@@ -11,6 +11,8 @@ extension LoopState {
 
   mutating func adopt(_ host: HostPointer) {
     unsafe hosts.append(host)
+    let engine = unsafe host.pointee.engine
+    engine.withLock { unsafe engine.describeTransport = { Host.describe($0) } }
     for unsafe listener in unsafe host.pointee.listeners {
       _ = unsafe poller.add(
         listener.pointee.socket.descriptor, .read, handle: UInt(bitPattern: listener) | Tag.listener)

@@ -14,6 +14,8 @@ package struct Argument: Sendable {
   package let kind: Kind
   package internal(set) var token: String?
   package internal(set) var since: String?
+  /// The version in which Redis began to call it deprecated.
+  package internal(set) var deprecatedSince: String?
   package internal(set) var keySpecIndex: Int?
   package internal(set) var isOptional = false
   package internal(set) var isMultiple = false
@@ -74,6 +76,11 @@ package struct Argument: Sendable {
   package var multipleTokens: Argument {
     var copy = multiple
     copy.repeatsToken = true
+    return copy
+  }
+  package func deprecated(since version: String) -> Argument {
+    var copy = self
+    copy.deprecatedSince = version
     return copy
   }
   package func since(_ version: String) -> Argument {

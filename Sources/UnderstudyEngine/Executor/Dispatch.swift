@@ -100,7 +100,9 @@ struct Dispatcher {
       unsafe result = gated(session, entry: found, arguments: arguments, hash: hash, output: output)
     }
     if replyControl {
-      unsafe applyReplyControl(session, output: output, mark: mark, wasSkipping: wasSkipping)
+      // Confirmations of subscriptions are pushes, which are always sent.
+      let isPush = unsafe found?.pointee.flags.isSuperset(of: [.pubSub, .subscribedMode]) == true
+      unsafe applyReplyControl(session, output: output, mark: mark, wasSkipping: wasSkipping, keeps: isPush)
     }
     return result
   }
@@ -128,9 +130,9 @@ struct Dispatcher {
 
   /// Drops the replies that CLIENT REPLY OFF and SKIP do not want.
   private func applyReplyControl(
-    _ session: SessionPointer, output: UnsafeMutablePointer<ReplyBuffer>, mark: Int, wasSkipping: Bool
+    _ session: SessionPointer, output: UnsafeMutablePointer<ReplyBuffer>, mark: Int, wasSkipping: Bool, keeps: Bool
   ) {
-    if unsafe session.pointee.flags.contains(.replyOff) || wasSkipping {
+    if !keeps, unsafe session.pointee.flags.contains(.replyOff) || wasSkipping {
       unsafe output.pointee.rewind(to: mark)
     }
     if wasSkipping { unsafe session.pointee.flags.remove(.replySkip) }
@@ -148,6 +150,7 @@ struct Dispatcher {
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
     let reply = unsafe Reply(output, version: session.pointee.protocolVersion)
+    unsafe session.pointee.lastCommand = found
     guard let entry = unsafe found else {
       unsafe refuse(session)
       reply.error(bytes: unknownCommand(arguments))
@@ -196,7 +199,6 @@ struct Dispatcher {
       reply.raw("+QUEUED\r\n")
       return .done
     }
-    unsafe session.pointee.lastCommand = entry
     return unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
   }
 
@@ -233,9 +235,6 @@ struct Dispatcher {
         """
     }
   }
-
-  /// Whether CLIENT PAUSE holds this command back.
-  private func isHeldByPause(_ session: SessionPointer, _ entry: DispatchPointer) -> Bool { false }
 
   /// How an unknown command is answered: it is quoted, with the beginning of its arguments.
   func unknownCommand(_ arguments: Arguments) -> [UInt8] {

@@ -61,6 +61,7 @@ extension Engine {
     }
     var parser = RequestParser()
     let start = unsafe base.assumingMemoryBound(to: UInt8.self)
+    unsafe state.pointee.currentInputCount = bytes.count
     unsafe state.pointee.spans.truncate(to: 0)
     let stop = unsafe run(session, start, count: bytes.count, &parser, output)
     switch stop {

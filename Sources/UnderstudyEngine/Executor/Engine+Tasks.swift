@@ -29,7 +29,8 @@ extension Engine {
         unsafe session.pointee.extras?.blocked?.token == token
       else { return }
       unsafe dispatcher.unblock(session, .timeout)
-    case .unpause, .wake: break
+    case .unpause: dispatcher.pauseTimerFired()
+    case .wake: break
     }
   }
 
@@ -57,7 +58,7 @@ extension Engine {
 
   /// Removes keys whose time has come, at most `budget` of them in each database.
   private func expireDue(budget: Int) {
-    guard unsafe state.pointee.configuration.expiresActively else { return }
+    guard unsafe state.pointee.configuration.expiresActively && state.pointee.pause == nil else { return }
     for index in 0..<(unsafe state.pointee.databaseCount) {
       let database = unsafe state.pointee.databases + index
       var left = budget
@@ -75,7 +76,7 @@ extension Engine {
     if unsafe !state.pointee.clocks.wait.isFrozen, let due = unsafe state.pointee.timers.nextDue {
       note(due &- (unsafe state.pointee.waitNow))
     }
-    if unsafe state.pointee.configuration.expiresActively {
+    if unsafe state.pointee.configuration.expiresActively && state.pointee.pause == nil {
       let isFrozen = unsafe state.pointee.clocks.data.isFrozen
       for index in 0..<(unsafe state.pointee.databaseCount) {
         guard let due = unsafe (state.pointee.databases + index).pointee.expiry.first else { continue }

@@ -74,6 +74,8 @@ struct EngineState: ~Copyable {
   var blocking = BlockingTable()
   var subscriptions = SubscriptionTable()
   var timers = TimerQueue()
+  /// CLIENT PAUSE.
+  var pause: Pause?
   var effects = Effects()
   var scripting = ScriptingState()
   var lab = LabState()
@@ -85,6 +87,8 @@ struct EngineState: ~Copyable {
   var currentOutput: UnsafeMutablePointer<ReplyBuffer>?
   /// The input whose request runs, if that has large arguments with buffers of their own.
   var currentLargeArguments: UnsafeMutablePointer<InputBuffer>?
+  /// The bytes of the running batch that lie in the transport's buffer.
+  var currentInputCount = 0
   /// The first span of the request that the window could not finish.
   var unfinishedSpan = 0
   /// Clients that wait for something that is not theirs, by identifier.

@@ -47,6 +47,9 @@ struct InputBuffer: ~Copyable {
     for bulk in received { bulk.buffer.release() }
   }
 
+  /// Room that is not used.
+  var freeCount: Int { capacity - count }
+
   /// All that is held, in bytes, for the query buffer limit.
   var heldCount: Int {
     count + (receiving?.filled ?? 0) + received.reduce(0) { $0 + $1.length }

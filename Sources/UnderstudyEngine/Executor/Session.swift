@@ -18,6 +18,8 @@ package struct Gates: OptionSet, Sendable {
   static let replyControl = Gates(rawValue: 1 << 3)
   static let restrictedUser = Gates(rawValue: 1 << 4)
   static let tracking = Gates(rawValue: 1 << 5)
+  /// MONITOR.
+  static let monitoring = Gates(rawValue: 1 << 6)
 
   // Of the engine.
   /// A script is suspended.
@@ -153,6 +155,7 @@ final class SessionExtras {
   /// Channels and patterns it is subscribed to.
   var channels: Set<[UInt8]> = []
   var patterns: Set<[UInt8]> = []
+  var shardChannels: Set<[UInt8]> = []
   /// The command it waits in.
   var blocked: BlockedCommand?
 }

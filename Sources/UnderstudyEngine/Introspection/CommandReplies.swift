@@ -110,6 +110,8 @@ extension Reply {
 
   /// One command as COMMAND DOCS shows it: its name and a map.
   func commandDocs(_ command: Command, name: String, version: Version) {
+    // What a patch release has added is there: it is the last one that is emulated.
+    let version = version.released
     let deprecation = command.deprecation.flatMap { Version($0.since).map { $0 <= version } == true ? $0 : nil }
     let history = command.history.filter { Version($0.since).map { $0 <= version } ?? true }
     let arguments = command.arguments.filter { $0.isKnown(in: version) }
@@ -170,6 +172,7 @@ extension Reply {
       if argument.keySpecIndex != nil { count += 1 }
       if argument.token != nil { count += 1 }
       if argument.since != nil { count += 1 }
+      if argument.deprecatedSince != nil { count += 1 }
       if !flags.isEmpty { count += 1 }
       if !parts.isEmpty { count += 1 }
       map(count)
@@ -178,6 +181,7 @@ extension Reply {
       if let index = argument.keySpecIndex { field("key_spec_index", index) }
       if let token = argument.token { field("token", token) }
       if let since = argument.since { field("since", since) }
+      if let since = argument.deprecatedSince { field("deprecated_since", since) }
       if !flags.isEmpty {
         bulk("flags")
         names(flags)

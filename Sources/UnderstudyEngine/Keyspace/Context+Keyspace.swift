@@ -52,7 +52,7 @@ extension Context {
   private func isGone(_ entry: Entry, _ key: Key) -> Bool {
     let deadline = entry.deadlineMilliseconds
     if deadline == Entry.noDeadline || deadline > now { return false }
-    unsafe state.pointee.expire(key, in: sessionPointer.pointee.database)
+    if unsafe state.pointee.pause == nil { unsafe state.pointee.expire(key, in: sessionPointer.pointee.database) }
     return true
   }
 

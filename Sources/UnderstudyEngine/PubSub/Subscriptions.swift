@@ -1,54 +1,90 @@
 // Publish and subscribe: who listens to which channel and pattern, and how messages reach them.
 //
 // A message is written at once to the outbox of each listener, in the listener's protocol: a push in RESP3, an array in
-// RESP2. Inside the publisher's own command it goes before the command's reply, as on the real server.
+// RESP2. Inside the publisher's own command it goes before the command's reply, as on the real server. Shard channels
+// are a world of their own beside the channels; with one node all of them are here.
 //
 // This file may say `unsafe`. What keeps it safe: a session is taken out of the table before it is freed.
+
+/// What a subscription is to.
+enum SubscriptionKind {
+  case channel, pattern, shardChannel
+
+  var subscribed: StaticString {
+    switch self {
+    case .channel: "subscribe"
+    case .pattern: "psubscribe"
+    case .shardChannel: "ssubscribe"
+    }
+  }
+
+  var unsubscribed: StaticString {
+    switch self {
+    case .channel: "unsubscribe"
+    case .pattern: "punsubscribe"
+    case .shardChannel: "sunsubscribe"
+    }
+  }
+}
 
 @safe
 struct SubscriptionTable {
   private(set) var channels: [[UInt8]: [SessionPointer]] = unsafe [:]
+  private(set) var shardChannels: [[UInt8]: [SessionPointer]] = unsafe [:]
   /// In the order in which patterns were first subscribed to.
   private(set) var patterns: [(pattern: [UInt8], sessions: [SessionPointer])] = unsafe []
 
-  mutating func add(_ session: SessionPointer, channel: [UInt8]) {
-    unsafe channels[channel, default: []].append(session)
-  }
-
-  mutating func remove(_ session: SessionPointer, channel: [UInt8]) {
-    guard var list = unsafe channels[channel] else { return }
-    unsafe list.removeAll { unsafe $0 == session }
-    unsafe channels[channel] = list.isEmpty ? nil : list
-  }
-
-  mutating func add(_ session: SessionPointer, pattern: [UInt8]) {
-    if let index = unsafe patterns.firstIndex(where: { unsafe $0.pattern == pattern }) {
-      unsafe patterns[index].sessions.append(session)
-    } else {
-      unsafe patterns.append((pattern, [session]))
+  mutating func add(_ session: SessionPointer, _ kind: SubscriptionKind, _ name: [UInt8]) {
+    switch kind {
+    case .channel: unsafe channels[name, default: []].append(session)
+    case .shardChannel: unsafe shardChannels[name, default: []].append(session)
+    case .pattern:
+      if let index = unsafe patterns.firstIndex(where: { unsafe $0.pattern == name }) {
+        unsafe patterns[index].sessions.append(session)
+      } else {
+        unsafe patterns.append((name, [session]))
+      }
     }
   }
 
-  mutating func remove(_ session: SessionPointer, pattern: [UInt8]) {
-    guard let index = unsafe patterns.firstIndex(where: { unsafe $0.pattern == pattern }) else { return }
-    unsafe patterns[index].sessions.removeAll { unsafe $0 == session }
-    if unsafe patterns[index].sessions.isEmpty { unsafe patterns.remove(at: index) }
+  mutating func remove(_ session: SessionPointer, _ kind: SubscriptionKind, _ name: [UInt8]) {
+    switch kind {
+    case .channel: unsafe Self.remove(session, name, from: &channels)
+    case .shardChannel: unsafe Self.remove(session, name, from: &shardChannels)
+    case .pattern:
+      guard let index = unsafe patterns.firstIndex(where: { unsafe $0.pattern == name }) else { return }
+      unsafe patterns[index].sessions.removeAll { unsafe $0 == session }
+      if unsafe patterns[index].sessions.isEmpty { unsafe patterns.remove(at: index) }
+    }
+  }
+
+  private static func remove(
+    _ session: SessionPointer, _ name: [UInt8], from channels: inout [[UInt8]: [SessionPointer]]
+  ) {
+    unsafe channels[name]?.removeAll { unsafe $0 == session }
+    if unsafe channels[name]?.isEmpty == true { unsafe channels[name] = nil }
+  }
+
+  /// How many listen to a channel; patterns are not asked.
+  func count(_ name: [UInt8], isShard: Bool) -> Int {
+    unsafe (isShard ? shardChannels : channels)[name]?.count ?? 0
+  }
+
+  var patternCount: Int { unsafe patterns.count }
+
+  /// The channels that somebody listens to, in the order of their bytes.
+  func names(isShard: Bool) -> [[UInt8]] {
+    unsafe (isShard ? shardChannels : channels).keys.sorted { $0.lexicographicallyPrecedes($1) }
   }
 }
 
 extension EngineState {
   /// Delivers a message to all that listen; answers how many did.
+  @discardableResult
   mutating func publish(_ channel: Bytes, _ message: Bytes) -> Int {
     var receivers = 0
-    let name = channel.copied()
-    if let sessions = unsafe subscriptions.channels[name] {
-      for unsafe session in unsafe sessions {
-        let reply = unsafe Reply(outbox(of: session), version: session.pointee.protocolVersion)
-        reply.push(3)
-        reply.bulk("message")
-        reply.bulk(channel)
-        reply.bulk(message)
-      }
+    if let sessions = unsafe subscriptions.channels[channel.copied()] {
+      for unsafe session in unsafe sessions { unsafe deliver("message", channel, message, to: session) }
       receivers += unsafe sessions.count
     }
     for unsafe (pattern, sessions) in unsafe subscriptions.patterns {
@@ -65,48 +101,63 @@ extension EngineState {
     }
     return receivers
   }
+
+  /// The same for a shard channel.
+  mutating func publishToShard(_ channel: Bytes, _ message: Bytes) -> Int {
+    guard let sessions = unsafe subscriptions.shardChannels[channel.copied()] else { return 0 }
+    for unsafe session in unsafe sessions { unsafe deliver("smessage", channel, message, to: session) }
+    return unsafe sessions.count
+  }
+
+  private mutating func deliver(
+    _ event: StaticString, _ channel: Bytes, _ message: Bytes, to session: SessionPointer
+  ) {
+    let reply = unsafe Reply(outbox(of: session), version: session.pointee.protocolVersion)
+    reply.push(3)
+    reply.bulk(event)
+    reply.bulk(channel)
+    reply.bulk(message)
+  }
 }
 
-/// What a subscription is to.
-enum SubscriptionKind {
-  case channel, pattern
+extension SessionExtras {
+  func names(_ kind: SubscriptionKind) -> Set<[UInt8]> {
+    switch kind {
+    case .channel: channels
+    case .pattern: patterns
+    case .shardChannel: shardChannels
+    }
+  }
 
-  var subscribed: StaticString { self == .channel ? "subscribe" : "psubscribe" }
-  var unsubscribed: StaticString { self == .channel ? "unsubscribe" : "punsubscribe" }
+  fileprivate func withNames<Result>(_ kind: SubscriptionKind, _ body: (inout Set<[UInt8]>) -> Result) -> Result {
+    switch kind {
+    case .channel: body(&channels)
+    case .pattern: body(&patterns)
+    case .shardChannel: body(&shardChannels)
+    }
+  }
 }
 
 extension Dispatcher {
-  /// Adds a subscription; true if it is new.
-  func subscribe(_ session: SessionPointer, _ kind: SubscriptionKind, _ name: [UInt8]) -> Bool {
+  func subscribe(_ session: SessionPointer, _ kind: SubscriptionKind, _ name: [UInt8]) {
     let extras = unsafe session.pointee.extra
-    switch kind {
-    case .channel:
-      guard extras.channels.insert(name).inserted else { return false }
-      unsafe state.pointee.subscriptions.add(session, channel: name)
-    case .pattern:
-      guard extras.patterns.insert(name).inserted else { return false }
-      unsafe state.pointee.subscriptions.add(session, pattern: name)
-    }
+    guard extras.withNames(kind, { $0.insert(name).inserted }) else { return }
+    unsafe state.pointee.subscriptions.add(session, kind, name)
     unsafe session.pointee.gates.insert(.subscribed)
-    return true
   }
 
   func unsubscribe(_ session: SessionPointer, _ kind: SubscriptionKind, _ name: [UInt8]) {
-    guard let extras = unsafe session.pointee.extras else { return }
-    switch kind {
-    case .channel:
-      guard extras.channels.remove(name) != nil else { return }
-      unsafe state.pointee.subscriptions.remove(session, channel: name)
-    case .pattern:
-      guard extras.patterns.remove(name) != nil else { return }
-      unsafe state.pointee.subscriptions.remove(session, pattern: name)
+    guard let extras = unsafe session.pointee.extras, extras.withNames(kind, { $0.remove(name) }) != nil else { return }
+    unsafe state.pointee.subscriptions.remove(session, kind, name)
+    if extras.channels.isEmpty && extras.patterns.isEmpty && extras.shardChannels.isEmpty {
+      unsafe session.pointee.gates.remove(.subscribed)
     }
-    if extras.channels.isEmpty && extras.patterns.isEmpty { unsafe session.pointee.gates.remove(.subscribed) }
   }
 
   func unsubscribeAll(_ session: SessionPointer) {
     guard let extras = unsafe session.pointee.extras else { return }
-    for name in extras.channels { unsafe unsubscribe(session, .channel, name) }
-    for name in extras.patterns { unsafe unsubscribe(session, .pattern, name) }
+    for kind in [SubscriptionKind.channel, .pattern, .shardChannel] {
+      for name in extras.names(kind) { unsafe unsubscribe(session, kind, name) }
+    }
   }
 }

@@ -2,6 +2,9 @@
 
 enum ConnectionCommands {
   static var all: [Command] {
-    [PingCommand.command, PingCommand.echo, HelloCommand.command, HelloCommand.auth, SelectCommand.command, QuitCommand.command, QuitCommand.reset]
+    [
+      PingCommand.command, PingCommand.echo, HelloCommand.command, HelloCommand.auth, SelectCommand.command,
+      QuitCommand.command, QuitCommand.reset, ClientCommand.command,
+    ]
   }
 }

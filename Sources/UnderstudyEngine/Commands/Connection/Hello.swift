@@ -108,8 +108,13 @@ enum HelloCommand {
 enum ClientName {
   /// Only printable characters without blanks: the name stands in CLIENT LIST.
   static func validate(_ name: Bytes) throws(ReplyError) {
-    for index in 0..<name.count where name[index] < 33 || name[index] > 126 {
+    guard isPlain(name) else {
       throw ReplyError("ERR Client names cannot contain spaces, newlines or special characters.")
     }
+  }
+
+  static func isPlain(_ text: Bytes) -> Bool {
+    for index in 0..<text.count where text[index] < 33 || text[index] > 126 { return false }
+    return true
   }
 }

@@ -1,7 +1,8 @@
-// SUBSCRIBE, UNSUBSCRIBE, PSUBSCRIBE and PUNSUBSCRIBE. Each answers one confirmation for each name, as a push.
+// SUBSCRIBE, PSUBSCRIBE and SSUBSCRIBE, and their opposites. Each answers one confirmation for each name, as a push.
 
 enum SubscribeCommand {
   private static let flags: CommandFlags = [.pubSub, .noScript, .loading, .stale, .subscribedMode]
+  private static let shardChannels = KeySpec.keys(from: 1, [.notKey])
 
   static let all = [
     Command(
@@ -21,19 +22,33 @@ enum SubscribeCommand {
       complexity: "O(N+M) where N is the number of patterns the client is already subscribed and M is the number of"
         + " total patterns subscribed in the system (by any client).",
       arity: -1, flags: flags, arguments: [.pattern("pattern").optional.multiple], handler: pUnsubscribe),
+    Command(
+      "ssubscribe", .pubSub, since: "7.0.0", "Listens to shard channels.",
+      complexity: "O(N) where N is the number of shard channels to subscribe to.", arity: -2, flags: flags,
+      keys: [shardChannels], arguments: [.string("shardchannel").multiple], handler: sSubscribe),
+    Command(
+      "sunsubscribe", .pubSub, since: "7.0.0", "Stops listening to shard channels, or to all of them.",
+      complexity: "O(N) where N is the number of clients already subscribed to a shard channel.", arity: -1,
+      flags: flags, keys: [shardChannels], arguments: [.string("shardchannel").optional.multiple],
+      handler: sUnsubscribe),
   ]
 
   static func subscribe(_ context: inout Context) throws(ReplyError) { try add(&context, .channel) }
   static func pSubscribe(_ context: inout Context) throws(ReplyError) { try add(&context, .pattern) }
+  static func sSubscribe(_ context: inout Context) throws(ReplyError) { try add(&context, .shardChannel) }
   static func unsubscribe(_ context: inout Context) throws(ReplyError) { remove(&context, .channel) }
   static func pUnsubscribe(_ context: inout Context) throws(ReplyError) { remove(&context, .pattern) }
+  static func sUnsubscribe(_ context: inout Context) throws(ReplyError) { remove(&context, .shardChannel) }
 
   private static func add(_ context: inout Context, _ kind: SubscriptionKind) throws(ReplyError) {
-    // A client that cannot wait for messages (inside EXEC with RESP2, a script) could never read them.
+    // An embedded call has no connection on which messages could come.
+    if context.session.flags.contains(.embedded) {
+      return context.fail("ERR \(context.commandName.uppercased()) isn't allowed for a DENY BLOCKING client")
+    }
     for index in 1..<context.arguments.count {
       let name = context.arguments[index]
       context.subscribe(kind, name.copied())
-      confirm(context.reply, kind.subscribed, name, context.subscriptionCount)
+      confirm(context, kind.subscribed, name, kind)
     }
   }
 
@@ -42,40 +57,43 @@ enum SubscribeCommand {
       for index in 1..<context.arguments.count {
         let name = context.arguments[index]
         context.unsubscribe(kind, name.copied())
-        confirm(context.reply, kind.unsubscribed, name, context.subscriptionCount)
+        confirm(context, kind.unsubscribed, name, kind)
       }
       return
     }
     let names = context.subscriptions(kind)
     for name in names {
       context.unsubscribe(kind, name)
-      name.withBytes { confirm(context.reply, kind.unsubscribed, $0, context.subscriptionCount) }
+      name.withBytes { confirm(context, kind.unsubscribed, $0, kind) }
     }
-    if names.isEmpty { confirm(context.reply, kind.unsubscribed, nil, context.subscriptionCount) }
+    if names.isEmpty { confirm(context, kind.unsubscribed, nil, kind) }
   }
 
-  private static func confirm(_ reply: Reply, _ event: StaticString, _ name: Bytes?, _ count: Int) {
+  private static func confirm(
+    _ context: borrowing Context, _ event: StaticString, _ name: Bytes?, _ kind: SubscriptionKind
+  ) {
+    let reply = context.reply
     reply.push(3)
     reply.bulk(event)
     if let name { reply.bulk(name) } else { reply.null() }
-    reply.integer(count)
+    reply.integer(context.subscriptionCount(kind))
   }
 }
 
 extension Context {
-  /// Channels and patterns together: what confirmations count.
-  var subscriptionCount: Int {
+  /// What confirmations count: channels and patterns together, shard channels apart.
+  func subscriptionCount(_ kind: SubscriptionKind) -> Int {
     guard let extras = session.extras else { return 0 }
-    return extras.channels.count + extras.patterns.count
+    return kind == .shardChannel ? extras.shardChannels.count : extras.channels.count + extras.patterns.count
   }
 
+  /// What the client is subscribed to, in the order of the names' bytes.
   func subscriptions(_ kind: SubscriptionKind) -> [[UInt8]] {
-    guard let extras = session.extras else { return [] }
-    return Array(kind == .channel ? extras.channels : extras.patterns)
+    session.extras?.names(kind).sorted { $0.lexicographicallyPrecedes($1) } ?? []
   }
 
   func subscribe(_ kind: SubscriptionKind, _ name: [UInt8]) {
-    _ = unsafe Dispatcher(state: state).subscribe(sessionPointer, kind, name)
+    unsafe Dispatcher(state: state).subscribe(sessionPointer, kind, name)
   }
 
   func unsubscribe(_ kind: SubscriptionKind, _ name: [UInt8]) {

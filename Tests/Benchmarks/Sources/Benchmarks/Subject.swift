@@ -72,9 +72,12 @@ extension TestServer {
   }
 
   /// The server's resident memory, in bytes.
-  var residentBytes: Double {
-    let text = readSmallFile("/proc/\(processID)/status") ?? ""
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }) else { return 0 }
-    return (line.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) * 1024
-  }
+  var residentBytes: Double { Benchmarks.residentBytes(ofProcess: String(processID)) }
+}
+
+/// The resident memory of a process, in bytes: by its number, or `self`.
+func residentBytes(ofProcess process: String) -> Double {
+  let text = readSmallFile("/proc/\(process)/status") ?? ""
+  guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }) else { return 0 }
+  return (line.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) * 1024
 }

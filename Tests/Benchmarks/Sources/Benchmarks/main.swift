@@ -27,6 +27,7 @@ func runBenchmarks() throws {
       ("startup", { try StartupBenchmark(options: options, subjects: subjects).run(report) }),
       ("memory", { try MemoryBenchmark(options: options, subjects: subjects).run(report) }),
       ("connections", { try ConnectionBenchmark(options: options, subjects: subjects).run(report) }),
+      ("inprocess", { try InProcessBenchmark(options: options).run(report) }),
     ]
     for (name, part) in parts where options.parts.contains(name) { try part() }
   }

@@ -6,6 +6,8 @@ extension RedisServer {
   /// Runs any command and answers its reply, as RESP3 tells it.
   ///
   /// A blocking command answers at once, as inside MULTI. Numbers are passed as text: `call("EXPIRE", "k", "10")`.
+  /// Commands that change what a connection is (`MULTI`, `SUBSCRIBE`, `SELECT`, …) are refused: calls have none. For
+  /// several commands in one go there is `EVAL`.
   ///
   /// - Parameters:
   ///   - arguments: the command's name and its arguments.
@@ -14,7 +16,7 @@ extension RedisServer {
   ///   ``RedisServerError/busy`` while a client's script is over its time limit.
   @discardableResult
   public func call(_ arguments: String..., database: Int = 0) throws(RedisServerError) -> RESPValue {
-    try call(bytes: arguments.map { Array($0.utf8) }, database: database)
+    try call(count: arguments.count, database: database) { index, body in arguments[index].withBytes { body($0) } }
   }
 
   /// Runs any command whose arguments are bytes.
@@ -22,12 +24,18 @@ extension RedisServer {
   /// - Throws: as ``call(_:database:)``.
   @discardableResult
   public func call(bytes arguments: [[UInt8]], database: Int = 0) throws(RedisServerError) -> RESPValue {
+    try call(count: arguments.count, database: database) { index, body in arguments[index].withBytes { body($0) } }
+  }
+
+  private func call(
+    count: Int, database: Int, _ argument: (Int, (Bytes) -> Void) -> Void
+  ) throws(RedisServerError) -> RESPValue {
     let engine = try runningEngine()
-    let reply: RESPValue?
+    var reply: RESPValue?
     do {
-      reply = try engine.embeddedCall(arguments, database: database) { bytes in
+      try engine.embeddedCall(count: count, argument, database: database) { bytes in
         var reader = RESPReader(bytes)
-        return reader.next()
+        reply = reader.next()
       }
     } catch {
       throw RedisServerError(error)
@@ -36,7 +44,7 @@ extension RedisServer {
     switch reply {
     case .error(let text): throw .reply(text)
     case .some(let value): return value
-    case nil: throw .reply("the command closed its connection without a reply")
+    case nil: throw .reply("ERR the command gave no reply")
     }
   }
 
@@ -47,9 +55,7 @@ extension RedisServer {
   public func get(_ key: String, database: Int = 0) throws(RedisServerError) -> String? {
     let engine = try runningEngine()
     do {
-      return try key.withBytes { (key) throws(EmbeddedCallError) in
-        try engine.embeddedGet(key, database: database) { $0?.text }
-      }
+      return try engine.embeddedText(key, database: database)
     } catch {
       throw RedisServerError(error)
     }
@@ -133,6 +139,8 @@ extension RedisServerError {
     case .busy: self = .busy
     case .reentrant: self = .reentrantCall
     case .empty: self = .reply("ERR no command")
+    case .needsConnection(let name):
+      self = .reply("ERR '\(name)' changes its connection, and a direct call has none: use a client")
     }
   }
 }

@@ -70,6 +70,17 @@ package struct Command: Sendable {
 }
 
 extension Command {
+  /// Whether the command changes what its connection is: transaction, subscriptions, database, user, protocol.
+  /// - Parameter fullName: the name, as `client|reply` for a subcommand.
+  static func isConnectionState(_ fullName: String) -> Bool {
+    switch fullName {
+    case "multi", "exec", "discard", "watch", "unwatch": true
+    case "subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe", "monitor": true
+    case "hello", "auth", "select", "reset", "quit", "client|reply", "client|tracking", "client|caching": true
+    default: false
+    }
+  }
+
   /// The arity in a version.
   func arity(in version: Version) -> Int {
     guard let laterArity, laterArity.since <= version else { return arity }
@@ -165,6 +176,8 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let immediateInMulti = CommandFlags(rawValue: 1 << 21)
   /// Allowed to a RESP2 client that is subscribed; not shown.
   package static let subscribedMode = CommandFlags(rawValue: 1 << 22)
+  /// Changes what its connection is, so an embedded call, which has none, cannot make it; not shown. Set by the table.
+  package static let connectionState = CommandFlags(rawValue: 1 << 31)
 
   static let names: [(CommandFlags, StaticString)] = [
     (.write, "write"), (.readOnly, "readonly"), (.denyOOM, "denyoom"), (.admin, "admin"), (.pubSub, "pubsub"),

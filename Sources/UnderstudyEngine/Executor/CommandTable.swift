@@ -187,10 +187,13 @@ package final class CommandTable: Sendable {
     let stored = UnsafeMutablePointer<Command>.allocate(capacity: 1)
     unsafe stored.initialize(to: declaration)
     let name = UnsafeMutablePointer<String>.allocate(capacity: 1)
-    unsafe name.initialize(to: parent.map { "\($0.name)|\(declaration.name)" } ?? declaration.name)
+    let fullName = parent.map { "\($0.name)|\(declaration.name)" } ?? declaration.name
+    unsafe name.initialize(to: fullName)
+    var flags = declaration.flags
+    if Command.isConnectionState(fullName) { flags.insert(.connectionState) }
     unsafe entry.initialize(
       to: DispatchEntry(
-        handler: handler, flags: declaration.flags,
+        handler: handler, flags: flags,
         arity: Int32(declaration.arity(in: version)), firstKey: Int16(declaration.keyRange.first), identifier: identifier,
         subcommands: subcommands, declaration: UnsafePointer(stored), fullName: UnsafePointer(name)))
     return unsafe UnsafePointer(entry)

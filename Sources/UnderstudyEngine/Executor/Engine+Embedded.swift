@@ -2,7 +2,10 @@
 // the caller's thread: they take the engine's lock and run the same dispatch with a session of their own.
 //
 // A blocking command answers at once, as inside EXEC. While a client's script runs, a call helps it along until the
-// script's time limit, and is refused as busy after that. A call from inside the executor (a callback) is refused.
+// script's time limit, and is refused as busy after that. A call from inside the executor (a callback) is refused, and
+// so is a command that would change what its connection is: all calls share one session, from whatever thread.
+//
+// Nothing here is generic, so that nothing is left unspecialised at the border of the module.
 //
 // This file may say `unsafe`. What keeps it safe: everything happens under the lock; the reply is lent to `body` only.
 
@@ -14,65 +17,81 @@ package enum EmbeddedCallError: Error, Sendable {
   case reentrant
   /// There is no command: no arguments.
   case empty
+  /// The command, by its name, changes what a connection is (MULTI, SUBSCRIBE, SELECT …); a call has none.
+  case needsConnection(String)
 }
 
 extension Engine {
   /// Runs a command in a database and lends the reply, in RESP3, to `body`.
-  package func embeddedCall<Result>(
-    _ arguments: [[UInt8]], database: Int = 0, _ body: (Bytes) -> Result
-  ) throws(EmbeddedCallError) -> Result {
+  ///
+  /// - Parameters:
+  ///   - count: how many arguments there are, the command's name included.
+  ///   - argument: lends the argument at an index.
+  package func embeddedCall(
+    count: Int, _ argument: (Int, (Bytes) -> Void) -> Void, database: Int = 0, _ body: (Bytes) -> Void
+  ) throws(EmbeddedCallError) {
     if isEntered { throw .reentrant }
-    if arguments.isEmpty { throw .empty }
-    return try withLock { () throws(EmbeddedCallError) in
-      try waitForScripts()
-      let session = unsafe embeddedSession(database)
-      unsafe state.pointee.refreshTime()
-      unsafe state.pointee.embeddedOutput.removeAll()
-      let output = unsafe embeddedOutputPointer
-      var request = RequestQueue()
-      request.append(copying: arguments)
-      let stored = request.arguments(0)
-      unsafe state.pointee.current = session
-      unsafe state.pointee.currentOutput = output
-      _ = unsafe dispatcher.run(session, entry: dispatcher.find(stored), arguments: stored, hash: 0, output: output)
-      unsafe state.pointee.current = nil
-      unsafe state.pointee.currentOutput = nil
-      unsafe try finishEmbedded(session)
-      var reply: [UInt8] = []
-      if unsafe !output.pointee.hasSplices, unsafe session.pointee.pending == nil {
-        return unsafe body(output.pointee.bytes)
-      }
-      unsafe output.pointee.forEachSegment(limit: .max) { reply += $0.copied() }
-      if let pending = unsafe session.pointee.pending {
-        unsafe pending.pointee.forEachSegment(limit: .max) { reply += $0.copied() }
-        unsafe pending.pointee.removeAll()
-      }
-      return reply.withBytes { body($0) }
+    if count <= 0 { throw .empty }
+    lock()
+    defer { unlock() }
+    try waitForScripts()
+    let session = unsafe embeddedSession(database)
+    let output = unsafe embeddedOutputPointer
+    unsafe state.pointee.refreshTime()
+    unsafe output.pointee.removeAll()
+    unsafe state.pointee.embeddedRequest.removeAll()
+    unsafe state.pointee.embeddedRequest.append(count: count, argument)
+    let stored = unsafe state.pointee.embeddedRequest.arguments(0)
+    let entry = unsafe dispatcher.find(stored)
+    if let entry = unsafe entry, unsafe entry.pointee.flags.contains(.connectionState) {
+      throw unsafe .needsConnection(entry.pointee.name)
     }
+    unsafe state.pointee.current = session
+    unsafe state.pointee.currentOutput = output
+    _ = unsafe dispatcher.run(session, entry: entry, arguments: stored, hash: 0, output: output)
+    unsafe state.pointee.current = nil
+    unsafe state.pointee.currentOutput = nil
+    unsafe state.pointee.statistics.commandsProcessed &+= 1
+    unsafe try finishEmbedded(session)
+    if unsafe !output.pointee.hasSplices, unsafe session.pointee.pending == nil {
+      return unsafe body(output.pointee.bytes)
+    }
+    var reply: [UInt8] = []
+    unsafe output.pointee.forEachSegment(limit: .max) { reply += $0.copied() }
+    if let pending = unsafe session.pointee.pending {
+      unsafe pending.pointee.forEachSegment(limit: .max) { reply += $0.copied() }
+    }
+    unsafe dropEmbeddedPending(session)
+    unsafe output.pointee.removeAll()
+    reply.withBytes { body($0) }
   }
 
-  /// Lends the string under a key to `body`: nil if there is none, or it is no string. What `GET` does, without the
-  /// protocol: the fastest way to look.
-  package func embeddedGet<Result>(
-    _ key: Bytes, database: Int = 0, _ body: (Bytes?) -> Result
-  ) throws(EmbeddedCallError) -> Result {
+  /// The text of the string under a key; nil if there is none, or it is no string. Bytes that are not UTF-8 are
+  /// replaced. What `GET` does, without the protocol: the fastest way to look.
+  package func embeddedText(_ key: String, database: Int = 0) throws(EmbeddedCallError) -> String? {
     if isEntered { throw .reentrant }
-    return try withLock { () throws(EmbeddedCallError) in
-      if unsafe state.pointee.gates.contains(.busy) { try waitForScripts() }
-      guard unsafe database >= 0 && database < state.pointee.databaseCount else { return body(nil) }
+    lock()
+    defer { unlock() }
+    if unsafe state.pointee.gates.contains(.busy) { try waitForScripts() }
+    guard unsafe database >= 0 && database < state.pointee.databaseCount else { return nil }
+    var key = key
+    return key.withUTF8 { (utf8) -> String? in
+      let pointer = unsafe utf8.baseAddress.map { unsafe UnsafeRawPointer($0) }
+      let key = unsafe pointer.map { unsafe Bytes($0, count: utf8.count) } ?? Bytes("")
       let hash = unsafe KeyHash.hash(key, seed: state.pointee.hashSeed)
-      let table = unsafe state.pointee.databases + database
-      guard let entry = unsafe table.pointee.table.find(key, hash: hash) else { return body(nil) }
+      guard let entry = unsafe (state.pointee.databases + database).pointee.table.find(key, hash: hash) else {
+        return nil
+      }
       let deadline = entry.deadlineMilliseconds
       if deadline != Entry.noDeadline {
         unsafe state.pointee.refreshTime()
-        if unsafe deadline <= state.pointee.now { return body(nil) }
+        if unsafe deadline <= state.pointee.now { return nil }
       }
       switch entry.kind {
-      case .inline: return body(entry.inlineBytes)
-      case .integer: return NumberText.withInt64(entry.integer) { body($0) }
-      case .buffer: return body(entry.buffer.bytes)
-      default: return body(nil)
+      case .inline: return entry.inlineBytes.text
+      case .integer: return String(entry.integer)
+      case .buffer: return entry.buffer.bytes.text
+      default: return nil
       }
     }
   }
@@ -80,6 +99,14 @@ extension Engine {
   private var embeddedOutputPointer: UnsafeMutablePointer<ReplyBuffer> {
     // The buffer lies in the state block, which does not move.
     unsafe withUnsafeMutablePointer(to: &state.pointee.embeddedOutput) { unsafe $0 }
+  }
+
+  /// Forgets what was said to the session outside a call: the end of a script whose call had given up waiting.
+  private func dropEmbeddedPending(_ session: SessionPointer) {
+    guard let pending = unsafe session.pointee.pending else { return }
+    unsafe session.pointee.pending = nil
+    unsafe pending.deinitialize(count: 1)
+    unsafe pending.deallocate()
   }
 
   private func embeddedSession(_ database: Int) -> SessionPointer {
@@ -92,6 +119,7 @@ extension Engine {
       unsafe state.pointee.internalSessionCount += 1
       unsafe state.pointee.embeddedSession = session
     }
+    unsafe dropEmbeddedPending(session)
     unsafe session.pointee.database = Int32(clamping: max(0, min(database, state.pointee.databaseCount - 1)))
     return unsafe session
   }
@@ -115,12 +143,5 @@ extension Engine {
       if source.monotonicMicroseconds() > limit { throw .busy }
       _ = runTasks()
     }
-  }
-}
-
-extension RequestQueue {
-  /// Stores a request given as arrays.
-  mutating func append(copying arguments: [[UInt8]]) {
-    unsafe append(count: arguments.count) { index, body in arguments[index].withBytes { body($0) } }
   }
 }

@@ -97,7 +97,8 @@ struct EngineState: ~Copyable {
   let tasksChanged: UnsafeMutablePointer<Bool>
   /// The session of embedded calls, and where their replies go; made at the first one.
   var embeddedSession: SessionPointer?
-  var embeddedOutput = ReplyBuffer()
+  var embeddedOutput = ReplyBuffer(capacity: 0)
+  var embeddedRequest = RequestQueue()
   /// Sessions that are no connections: embedded calls, scripts.
   var internalSessionCount = 0
   let runIdentifier: String

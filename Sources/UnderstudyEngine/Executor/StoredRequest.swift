@@ -30,6 +30,17 @@ struct RequestQueue: ~Copyable {
 
   var count: Int { items.count }
 
+  /// Forgets the requests. A block that one huge request has blown up is given back.
+  mutating func removeAll() {
+    byteCount = 0
+    spans.truncate(to: 0)
+    items.removeAll(keepingCapacity: items.count <= 64)
+    guard capacity > 65_536 else { return }
+    unsafe bytes.deallocate()
+    capacity = 256
+    unsafe bytes = .allocate(capacity: capacity)
+  }
+
   /// The bytes held, for memory accounts.
   var allocatedBytes: Int { capacity + spans.count * MemoryLayout<ArgumentSpan>.stride + items.count * 24 }
 

@@ -37,10 +37,11 @@ enum CommandTemplates {
     "SORT $list [BY $pattern] [LIMIT $index $small] [ASC|DESC] [ALPHA]",
     "SORT $key [LIMIT $index $small] [ASC|DESC] [ALPHA] [STORE $list]", "SORT_RO $list [LIMIT $index $small] [ALPHA]",
     "SCAN 0 [MATCH $pattern] [COUNT 1000] [TYPE (string|list|hash|set|zset|stream|x)]",
-    // No cursor that is too large: the error number that it leaves makes later SORTs of a real server fail.
+    // No cursor that is too large, no score that is too small: the error number that C leaves behind them makes
+    // later SORTs of a real server fail.
     "SCAN x", "FLUSHDB [ASYNC|SYNC|x]",
     "SET $string $value", "RPUSH $list {$element}", "HSET $hash {$field $value}", "SADD $set {$member}",
-    "ZADD $zset {$score $member}", "SADD $set {$intmember}",
+    "ZADD $zset {$int $member}", "SADD $set {$intmember}",
   ])
 
   static let lists = templates([

@@ -111,7 +111,8 @@ package struct Configuration: Sendable {
   package var debugCommand: ProtectedAccess = .no
   /// `enable-protected-configs`
   package var protectedConfigs: ProtectedAccess = .no
-  /// DEBUG SET-ACTIVE-EXPIRE
+  /// DEBUG SET-ACTIVE-EXPIRE. Like all that a running engine must hear of, a change is followed by
+  /// `followConfiguration`.
   package var expiresActively = true
 
   /// The values, in the form of CONFIG GET, of directives without a field of their own, where they are not the default.

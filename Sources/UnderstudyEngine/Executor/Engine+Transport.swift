@@ -157,7 +157,6 @@ extension Engine {
     defer { unlock() }
     guard isDue || needsTasks else { return nil }
     let due = runTasks()
-    noteAnnounced()
     return unsafe Settlement(
       due: due ?? Int64.max, sessions: takeFlush(), isShutdownRequested: state.pointee.effects.shutdown)
   }
@@ -165,27 +164,7 @@ extension Engine {
   /// Whether the tasks have work that was not there, or is due sooner than, when they last ran. Asked after embedded
   /// calls (the loop must then be woken) and after each round of the loop.
   package var needsTasks: Bool {
-    if hasEffects || isShutdownRequested || (unsafe state.pointee.effects.clocksMoved) { return true }
     // A suspended script goes on whenever the loop gets round to it.
-    if unsafe state.pointee.gates.contains(.busy) { return true }
-    if let due = unsafe state.pointee.timers.nextDue, unsafe due < state.pointee.effects.announcedTimer { return true }
-    let announced = unsafe state.pointee.effects.announcedDeadline
-    for index in 0..<(unsafe state.pointee.databaseCount) {
-      if let first = unsafe (state.pointee.databases + index).pointee.expiry.first, first.deadline < announced {
-        return true
-      }
-    }
-    return false
-  }
-
-  private func noteAnnounced() {
-    unsafe state.pointee.effects.clocksMoved = false
-    unsafe state.pointee.effects.announcedTimer = state.pointee.timers.nextDue ?? Int64.max
-    var first = Int64.max
-    for index in 0..<(unsafe state.pointee.databaseCount) {
-      guard let item = unsafe (state.pointee.databases + index).pointee.expiry.first else { continue }
-      first = min(first, item.deadline)
-    }
-    unsafe state.pointee.effects.announcedDeadline = first
+    wantsTasks || hasEffects || isShutdownRequested || (unsafe state.pointee.gates.contains(.busy))
   }
 }

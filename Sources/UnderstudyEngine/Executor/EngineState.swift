@@ -130,6 +130,8 @@ struct EngineState: ~Copyable {
     startedAt = clocks.waitMicroseconds
     refreshTime()
     followConfiguration()
+    // Nothing can be due yet.
+    unsafe tasksChanged.pointee = false
   }
 
   deinit {
@@ -194,9 +196,4 @@ struct Effects {
   var run: [SessionPointer] = unsafe []
   /// SHUTDOWN was accepted.
   var shutdown = false
-  /// A clock was frozen, moved or set: what is due has to be looked at anew.
-  var clocksMoved = false
-  /// The next timer and the next deadline of a key when the transport was last told when to come back.
-  var announcedTimer = Int64.max
-  var announcedDeadline = Int64.max
 }

@@ -49,6 +49,8 @@ extension EngineState {
   /// Makes what is kept apart from the configuration, for speed, agree with it.
   mutating func followConfiguration() {
     access.follow(configuration)
+    // Keys may expire by themselves again.
+    unsafe tasksChanged.pointee = true
     if configuration.notifications.isDisjoint(with: [.keyspaceChannel, .keyeventChannel]) {
       interest.remove(.notifications)
     } else {

@@ -28,6 +28,13 @@ import Testing
 
   private var count: Int { unsafe harness.engine.state.pointee.databases[0].count }
   private var expiredCount: Int64 { unsafe harness.engine.state.pointee.statistics.expiredKeys }
+  /// Makes a call and lets nobody run tasks after it.
+  private func embed(_ arguments: String...) {
+    #expect(throws: Never.self) {
+      try harness.engine.embeddedCall(arguments.map { Array($0.utf8) }) { #expect($0[0] != UInt8(ascii: "-")) }
+    }
+  }
+  private var needsTasks: Bool { harness.engine.withLock { harness.engine.needsTasks } }
   private func expireActively(_ isOn: Bool) {
     harness.engine.withLock { harness.engine.configuration.expiresActively = isOn }
   }
@@ -250,9 +257,31 @@ import Testing
     #expect(count == 0 && expiredCount == 10)
     client.call("SET", "k", "v", "PX", "100")
     set(200)
+    _ = runTasks()
+    #expect(!needsTasks)
     expireActively(true)
+    #expect(needsTasks)
     _ = runTasks()
     #expect(count == 0)
+  }
+
+  /// The transport sleeps until it is told otherwise: whatever makes something due sooner must say so.
+  @Test func theTransportIsWokenForASoonerDeadline() {
+    harness.engine.withLock { harness.engine.followReal(.data) }
+    _ = runTasks()
+    #expect(!needsTasks)
+    embed("SET", "far", "v", "EX", "1000")
+    #expect(needsTasks)
+    #expect((runTasks() ?? 0) > 900_000_000)
+    embed("SET", "farther", "v", "EX", "2000")
+    #expect(!needsTasks)
+    embed("PEXPIRE", "farther", "500000")
+    #expect(needsTasks)
+    #expect((runTasks() ?? 0) < 600_000_000)
+    embed("DEL", "farther", "far")
+    #expect(runTasks() == nil)
+    embed("SET", "far", "v", "EX", "3000")
+    #expect(needsTasks)
   }
 
   @Test func transactionsAndExpiry() {

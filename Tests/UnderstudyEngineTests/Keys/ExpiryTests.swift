@@ -31,7 +31,9 @@ import Testing
   /// Makes a call and lets nobody run tasks after it.
   private func embed(_ arguments: String...) {
     #expect(throws: Never.self) {
-      try harness.engine.embeddedCall(arguments.map { Array($0.utf8) }) { #expect($0[0] != UInt8(ascii: "-")) }
+      try harness.engine.embeddedCall(
+        count: arguments.count, { index, lend in arguments[index].withBytes { lend($0) } }
+      ) { #expect($0[0] != UInt8(ascii: "-")) }
     }
   }
   private var needsTasks: Bool { harness.engine.withLock { harness.engine.needsTasks } }

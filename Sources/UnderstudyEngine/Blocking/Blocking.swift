@@ -10,7 +10,21 @@
 // token, so that a later wait of the same client is never taken for it.
 
 /// What a client that waited in vain is told.
-enum TimeoutReply { case null, nullArray, zero }
+enum TimeoutReply {
+  case null, nullArray, zero, twoZeros
+
+  func write(_ reply: Reply) {
+    switch self {
+    case .null: reply.null()
+    case .nullArray: reply.nullArray()
+    case .zero: reply.integer(0)
+    case .twoZeros:
+      reply.array(2)
+      reply.integer(0)
+      reply.integer(0)
+    }
+  }
+}
 
 /// A command that waits.
 final class BlockedCommand {
@@ -278,11 +292,7 @@ extension Dispatcher {
       if reason == .error {
         reply.error(ReplyError("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
       } else {
-        switch blocked.timeoutReply {
-        case .null: reply.null()
-        case .nullArray: reply.nullArray()
-        case .zero: reply.integer(0)
-        }
+        blocked.timeoutReply.write(reply)
       }
     }
     unsafe finishBlocking(session)

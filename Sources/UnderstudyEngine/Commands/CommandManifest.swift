@@ -4,8 +4,8 @@
 package enum CommandManifest {
   /// Every declaration, whatever its version.
   package static var all: [Command] {
-    ConnectionCommands.all + GenericCommands.all + StringCommands.all + TransactionCommands.all + PubSubCommands.all
-      + ServerCommands.all
+    ConnectionCommands.all + GenericCommands.all + StringCommands.all + BitmapCommands.all + TransactionCommands.all
+      + PubSubCommands.all + ServerCommands.all + ReplicationCommands.all
       + ScriptingCommands.all
       + ListCommands.all + HashCommands.all + SetCommands.all + SortedSetCommands.all
   }

@@ -1,5 +1,5 @@
-// Tasks: what the engine does between batches: timers, clients that may go on, expiry. The transport calls `runTasks`
-// after each round and sleeps no longer than it says; the simulation calls the same from its seed.
+// Tasks: what the engine does between batches: timers, clients that may go on, expiry, freeing in steps. The transport
+// calls `runTasks` after each round and sleeps no longer than it says; the simulation calls the same from its seed.
 //
 // This file may say `unsafe`. What keeps it safe: sessions are looked up by identifier, and leave the lists they stand
 // in before they are freed.
@@ -18,6 +18,7 @@ extension Engine {
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
     // A script sees one data time, and no key goes away under it.
     if unsafe state.pointee.gates.contains(.busy) { dispatcher.runScriptSlice() } else { expireDue(budget: 200) }
+    unsafe state.pointee.graveyard.pointee.releaseSome()
     runReleased()
     return untilNextTask()
   }
@@ -71,6 +72,7 @@ extension Engine {
 
   private func untilNextTask() -> Int64? {
     if unsafe !state.pointee.effects.run.isEmpty || state.pointee.gates.contains(.busy) { return 0 }
+    if unsafe !state.pointee.graveyard.pointee.isEmpty { return 0 }
     var next: Int64?
     func note(_ microseconds: Int64) { next = min(next ?? Int64.max, max(0, microseconds)) }
     if unsafe !state.pointee.clocks.wait.isFrozen, let due = unsafe state.pointee.timers.nextDue {

@@ -95,6 +95,8 @@ struct EngineState: ~Copyable {
   var held: [UInt64] = []
   /// Whether something that is due has come up since the transport last asked (`Engine.wantsTasks`).
   let tasksChanged: UnsafeMutablePointer<Bool>
+  /// What is freed in steps.
+  let graveyard: UnsafeMutablePointer<Graveyard>
   /// The session of embedded calls, and where their replies go; made at the first one.
   var embeddedSession: SessionPointer?
   var embeddedOutput = ReplyBuffer(capacity: 0)
@@ -103,6 +105,8 @@ struct EngineState: ~Copyable {
   var internalSessionCount = 0
   let runIdentifier: String
   let startedAt: Int64
+  /// When data was last saved (LASTSAVE), in seconds of the data clock; at first the start.
+  var savedAt: Int64
 
   init(_ configuration: Configuration, clocks: Clocks, seed: UInt64?) {
     var random = RandomSource(seed: seed)
@@ -118,9 +122,11 @@ struct EngineState: ~Copyable {
     databaseCount = configuration.databaseCount
     unsafe tasksChanged = .allocate(capacity: 1)
     unsafe tasksChanged.initialize(to: false)
+    unsafe graveyard = .allocate(capacity: 1)
+    unsafe graveyard.initialize(to: Graveyard(wake: tasksChanged))
     unsafe databases = .allocate(capacity: databaseCount)
     for index in 0..<databaseCount {
-      unsafe (databases + index).initialize(to: Database(seed: hashSeed, tasksChanged: tasksChanged))
+      unsafe (databases + index).initialize(to: Database(seed: hashSeed, tasksChanged: tasksChanged, graveyard: graveyard))
     }
     unsafe window = .allocate(capacity: Self.windowSize)
     unsafe scratch = .allocate(capacity: 1)
@@ -128,6 +134,7 @@ struct EngineState: ~Copyable {
     runIdentifier = random.hexadecimal(count: 40)
     self.random = random
     startedAt = clocks.waitMicroseconds
+    savedAt = clocks.dataMicroseconds / 1_000_000
     refreshTime()
     followConfiguration()
     // Nothing can be due yet.
@@ -142,6 +149,8 @@ struct EngineState: ~Copyable {
     }
     unsafe databases.deinitialize(count: databaseCount)
     unsafe databases.deallocate()
+    unsafe graveyard.deinitialize(count: 1)
+    unsafe graveyard.deallocate()
     unsafe commandStatistics.deallocate()
     unsafe window.deallocate()
     unsafe scratch.deinitialize(count: 1)
@@ -181,7 +190,7 @@ struct Statistics {
   var keyspaceMisses: Int64 = 0
   var expiredKeys: Int64 = 0
   var errorReplies: Int64 = 0
-  /// Changes of data since the start (`rdb_changes_since_last_save`).
+  /// Changes of data since the last save, which at first is the start (`rdb_changes_since_last_save`).
   var changes: Int64 = 0
   /// Error replies by code (INFO errorstats).
   var errorsByCode: [String: Int64] = [:]

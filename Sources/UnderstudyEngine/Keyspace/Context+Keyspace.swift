@@ -73,13 +73,15 @@ extension Context {
   @inline(__always)
   func storeArgument(_ index: Int, under key: Key, deadline: DeadlineChange) {
     let value = arguments[index]
+    let previous: KeyTable.Previous
     if value.count <= 20, let integer = NumberText.parseInt64(value) {
-      store(.integer(integer), for: key, deadline: deadline)
+      previous = store(.integer(integer), for: key, deadline: deadline)
     } else if value.count >= InputBuffer.largeBulkThreshold, let buffer = takeLargeArgument(index) {
-      store(.buffer(buffer), for: key, deadline: deadline)
+      previous = store(.buffer(buffer), for: key, deadline: deadline)
     } else {
-      store(.bytes(value), for: key, deadline: deadline)
+      previous = store(.bytes(value), for: key, deadline: deadline)
     }
+    if !previous.existed { created(key) }
   }
 
   /// The buffer into which the argument at `index` was received, with a count for the caller.
@@ -174,9 +176,10 @@ extension EngineState {
     touched(key, "expired", .expired, database: database)
   }
 
-  /// Frees a value that was taken out of the keyspace.
+  /// Frees a value that was taken out of the keyspace: a large container in steps, all else at once.
   mutating func free(_ removed: consuming DetachedEntry) {
-    // Freed at once, when `removed` is let go here.
+    unsafe graveyard.pointee.takeContainer(of: removed.entry)
+    // The rest goes when `removed` is let go here.
   }
 
   /// Whether a key is there, without removing it if it has expired.

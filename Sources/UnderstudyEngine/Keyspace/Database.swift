@@ -3,7 +3,8 @@
 // Invariant: the index holds exactly one item for each entry with a deadline. Whatever changes a deadline goes through
 // the functions here, which keep the two together.
 
-// This file may say `unsafe`. What keeps it safe: the flag that it sets lives as long as the engine's state.
+// This file may say `unsafe`. What keeps it safe: the flag that it sets and the graveyard live as long as the
+// engine's state.
 
 @safe
 struct Database: ~Copyable {
@@ -12,8 +13,11 @@ struct Database: ~Copyable {
   /// Set when a deadline may have become the next one.
   private let tasksChanged: UnsafeMutablePointer<Bool>
 
-  init(seed: HashSeed, tasksChanged: UnsafeMutablePointer<Bool>) {
+  init(
+    seed: HashSeed, tasksChanged: UnsafeMutablePointer<Bool>, graveyard: UnsafeMutablePointer<Graveyard>
+  ) {
     table = KeyTable(seed: seed, keepsAccess: true)
+    unsafe table.graveyard = graveyard
     unsafe self.tasksChanged = tasksChanged
   }
 

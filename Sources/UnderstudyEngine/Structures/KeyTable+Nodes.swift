@@ -67,12 +67,18 @@ extension Segment {
     return copy
   }
 
-  /// Gives up one holder; the last one releases the entries. Returns how many entries it looked at.
+  /// Gives up one holder; the last one releases the entries, and shows those before that are its alone. Returns how
+  /// many entries it looked at.
   @discardableResult
-  func release(capacityLog2: Int) -> Int {
+  func release(capacityLog2: Int, before: ((Entry) -> Void)? = nil) -> Int {
     if references != 1 {
       references &-= 1
       return 1
+    }
+    if let before {
+      for index in 0..<(1 &<< capacityLog2) where !self[index].isEmpty {
+        if self[index].entry.isUnique { before(self[index].entry) }
+      }
     }
     let looked = count
     let capacity = 1 &<< capacityLog2
@@ -144,7 +150,7 @@ extension Leaf {
 
   /// Gives up the segments from the end until about `budget` entries are freed; the leaf itself when none is
   /// left. Takes what it spent from the budget. Whether the leaf is gone.
-  func releaseSome(_ budget: inout Int) -> Bool {
+  func releaseSome(_ budget: inout Int, before: ((Entry) -> Void)? = nil) -> Bool {
     if references != 1 {
       references &-= 1
       budget &-= 1
@@ -154,7 +160,7 @@ extension Leaf {
       if budget <= 0 { return false }
       let word = self[live &- 1]
       live &-= run(word)
-      budget &-= word.segment.release(capacityLog2: word.capacityLog2)
+      budget &-= word.segment.release(capacityLog2: word.capacityLog2, before: before)
     }
     unsafe understudy_free(base)
     return true

@@ -122,8 +122,10 @@ extension KeyTable {
 
   /// Frees a part of a table that nobody reads any more: about `budget` entries, a segment (at most some
   /// hundred) more. From the first call on the table may only be asked this again, or go away.
+  /// - Parameters:
+  ///   - before: sees each entry that is about to be freed; it may take its payload.
   /// - Returns: whether all is freed.
-  package mutating func releaseSome(budget: Int) -> Bool {
+  package mutating func releaseSome(budget: Int, before: ((Entry) -> Void)? = nil) -> Bool {
     var budget = max(budget, 1)
     while isDirectory {
       if root.references != 1 || root.live == 0 { break }
@@ -131,8 +133,13 @@ extension KeyTable {
       let root = root
       let leaf = root[root.live &- 1]
       let run = 1 &<< (Int(rootDepth) &- leaf.prefix)
-      if !leaf.releaseSome(&budget) { return false }
+      if !leaf.releaseSome(&budget, before: before) { return false }
       root.live &-= run
+    }
+    if top != 0 && !isDirectory {
+      let word = SegmentWord(bits: top)
+      word.segment.release(capacityLog2: word.capacityLog2, before: before)
+      forgetAll()
     }
     removeAll()
     return true

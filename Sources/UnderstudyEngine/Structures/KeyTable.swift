@@ -30,6 +30,9 @@ package struct KeyTable: ~Copyable {
   package internal(set) var count = 0
   /// Bytes of nodes and entry blocks, those shared with snapshots included.
   var ownBytes = 0
+  /// Where containers go that other values replace, to be freed in steps; at once without it. Whoever sets it
+  /// keeps it alive as long as the table is written to. A snapshot has none.
+  package var graveyard: UnsafeMutablePointer<Graveyard>?
   /// The root's depth, if there is a root.
   var rootDepth: UInt8 = 0
   let keepsAccess: Bool
@@ -211,6 +214,9 @@ package struct KeyTable: ~Copyable {
     let oldDeadline = entry.deadlineMilliseconds
     let newDeadline = deadline.applied(to: oldDeadline)
     let previous = Previous(existed: true, deadlineMilliseconds: oldDeadline, kind: entry.kind)
+    if entry.kind.isContainer, let graveyard = unsafe graveyard {
+      unsafe graveyard.pointee.takeContainer(of: entry)
+    }
     if entry.overwrite(value, deadline: newDeadline, access: access) { return previous }
     let new = Entry.make(
       key: key, hash: hash, value: value, deadline: newDeadline, access: access, storesHash: storesHashes)

@@ -30,6 +30,26 @@ struct ExpiryArgument {
   }
 }
 
+/// The option that says what becomes of the deadline: a time, or a bare word (KEEPTTL of SET, PERSIST of GETEX). Given
+/// twice in the same form, the last one counts; two forms exclude each other.
+struct ExpiryOption {
+  private(set) var time: ExpiryArgument?
+  /// Whether the bare word was given.
+  private(set) var isBare = false
+
+  /// Reads the option if it comes next; false if something else does, or if an earlier option excludes it.
+  mutating func match(_ cursor: inout ArgumentCursor, orBare word: StaticString) -> Bool {
+    if time == nil && cursor.match(word) {
+      isBare = true
+      return true
+    }
+    guard !isBare, let read = ExpiryArgument(&cursor) else { return false }
+    if let time, time.unit != read.unit || time.isAbsolute != read.isAbsolute { return false }
+    time = read
+    return true
+  }
+}
+
 struct SetOptions {
   enum Condition { case none, ifAbsent, ifPresent }
   var condition = Condition.none
@@ -38,29 +58,23 @@ struct SetOptions {
 
   /// Reads options from `position` on. Nil if the error has been replied.
   init?(_ context: inout Context, from position: Int) throws(ReplyError) {
-    var expiry: ExpiryArgument?
-    var keepsDeadline = false
+    var expiry = ExpiryOption()
     var cursor = ArgumentCursor(context.arguments, from: position)
     while !cursor.isAtEnd {
-      let hasExpiry = expiry != nil || keepsDeadline
       if condition != .ifPresent && cursor.match("NX") {
         condition = .ifAbsent
       } else if condition != .ifAbsent && cursor.match("XX") {
         condition = .ifPresent
       } else if cursor.match("GET") {
         get = true
-      } else if expiry == nil && cursor.match("KEEPTTL") {
-        keepsDeadline = true
-      } else if !hasExpiry, let read = ExpiryArgument(&cursor) {
-        expiry = read
-      } else {
+      } else if !expiry.match(&cursor, orBare: "KEEPTTL") {
         throw .syntax
       }
     }
-    if let expiry {
-      guard let time = try expiry.deadline(&context) else { return nil }
-      deadline = .at(time)
-    } else if keepsDeadline {
+    if let time = expiry.time {
+      guard let read = try time.deadline(&context) else { return nil }
+      deadline = .at(read)
+    } else if expiry.isBare {
       deadline = .keep
     }
   }

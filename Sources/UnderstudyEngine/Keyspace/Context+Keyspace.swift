@@ -5,7 +5,8 @@
 //   inspect  the same without being a use of the key (TTL, TYPE, OBJECT)
 //   find     a look-up before a change (not counted)
 //   store, remove, setDeadline   changes
-//   touched  says that a key was changed, and by what event: call it once for each event of the real server
+//   touched  says that a key was changed, and by what event
+//   raised   a further event of the same change, as the real server has it
 //
 // This file may say `unsafe`. What keeps it safe: an `Entry` is used before the next change of its database only.
 
@@ -121,6 +122,14 @@ extension Context {
   func touched(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {
     unsafe state.pointee.statistics.changes &+= 1
     if unsafe !state.pointee.interest.isEmpty { signal(key, event, eventClass) }
+  }
+
+  /// One more event of a change that `touched` has told: heard, but not counted again.
+  @inline(__always)
+  func raised(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {
+    if engine.interest.contains(.notifications) {
+      engine.notify(event, eventClass, key.bytes, database: session.database)
+    }
   }
 
   @inline(never)

@@ -131,6 +131,35 @@ import Testing
     #expect(client.call("TTL", "s") == ":20\r\n")
   }
 
+  /// The last moment there is, is not "never".
+  @Test func theLatestDeadline() {
+    let latest = "9223372036854775807"
+    client.call("SET", "s", "v", "PXAT", latest)
+    #expect(client.call("PEXPIRETIME", "s") != ":-1\r\n")
+    client.call("PERSIST", "s")
+    client.call("GETEX", "s", "PXAT", latest)
+    #expect(client.call("PEXPIRETIME", "s") != ":-1\r\n")
+  }
+
+  /// What INFO counts as changes since the last save: one for a key, however many events it raises.
+  @Test func changesAreCountedOnce() {
+    let harness = EngineHarness()
+    let client = harness.client()
+    func changes(_ command: String...) -> Int64 {
+      harness.engine.withLock { unsafe harness.engine.state.pointee.statistics.changes = 0 }
+      client.raw(HarnessClient.frame(command))
+      return harness.engine.withLock { unsafe harness.engine.state.pointee.statistics.changes }
+    }
+    #expect(changes("SETEX", "s", "10", "v") == 1)
+    #expect(changes("SET", "s", "v", "EX", "10") == 1)
+    #expect(changes("MSET", "a", "1", "b", "2") == 2)
+    #expect(changes("SETBIT", "bits", "0", "0") == 1)
+    #expect(changes("SETBIT", "bits", "0", "0") == 0)
+    #expect(changes("GETEX", "s") == 0)
+    #expect(changes("FLUSHDB") == 4)
+    #expect(changes("SAVE") == 0)
+  }
+
   @Test func anotherTypeIsRefused() {
     client.call("SADD", "set", "x")
     for command in [

@@ -54,7 +54,7 @@ enum SetCommand {
     }
     context.storeArgument(2, under: key, deadline: options.deadline)
     context.touched(key, "set", .string)
-    if case .at = options.deadline { context.touched(key, "expire", .generic) }
+    if case .at = options.deadline { context.raised(key, "expire", .generic) }
     if !options.get { context.reply.ok() }
   }
 }

@@ -35,7 +35,7 @@ enum SetExCommand {
     let key = context.key(1)
     context.storeArgument(3, under: key, deadline: .at(deadline))
     context.touched(key, "set", .string)
-    context.touched(key, "expire", .generic)
+    context.raised(key, "expire", .generic)
     context.reply.ok()
   }
 }

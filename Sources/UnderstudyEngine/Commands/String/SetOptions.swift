@@ -26,7 +26,7 @@ struct ExpiryArgument {
       context.failExpireTime()
       return nil
     }
-    return value
+    return min(value, Entry.noDeadline &- 1)
   }
 }
 

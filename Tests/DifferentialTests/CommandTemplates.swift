@@ -97,11 +97,13 @@ enum CommandTemplates {
 
   static let streams = templates([
     "XADD $stream $id {$field $value}", "XADD $stream $id {$field $value}", "XADD $stream * {$field $value}",
-    "XADD $stream [NOMKSTREAM] [(MAXLEN|MINID) [=] $small] $id $field $value", "XLEN $stream",
+    "XADD $stream [NOMKSTREAM] [(MAXLEN|MINID) [=|~] $small [LIMIT $small]] $id $field $value", "XLEN $stream",
     "XRANGE $stream $streambound $streambound [COUNT $small]", "XRANGE $stream - +",
     "XREVRANGE $stream $streambound $streambound [COUNT $small]", "XDEL $stream {$id}",
-    "XTRIM $stream (MAXLEN|MINID) [=] $small [LIMIT $small]", "XREAD [COUNT $small] STREAMS $stream $id",
-    "XSETID $stream $id", "DEL $stream", "TYPE $stream", "OBJECT ENCODING $stream",
+    "XTRIM $stream (MAXLEN|MINID) [=|~] $small [LIMIT $small]",
+    "XREAD [COUNT $small] [BLOCK 1] STREAMS $stream ($id|$)", "XREAD [COUNT $small] STREAMS $stream $stream $id $id",
+    "XSETID $stream $id [ENTRIESADDED $small] [MAXDELETEDID $id]", "XINFO STREAM $stream [FULL [COUNT $small]]",
+    "COPY $stream $stream [REPLACE]", "DEL $stream", "TYPE $stream", "OBJECT ENCODING $stream",
   ])
 
   static let hyperLogLogs = templates([
@@ -148,11 +150,15 @@ enum CommandTemplates {
     "BLPOP {$list} 0", "BRPOP {$list} 0", "BLMOVE $list $list (LEFT|RIGHT) (LEFT|RIGHT) 0",
     "BRPOPLPUSH $list $list 0", "BLMPOP 0 1 $list (LEFT|RIGHT) [COUNT $positive]", "BZPOPMIN {$zset} 0",
     "BZPOPMAX {$zset} 0", "BZMPOP 0 1 $zset (MIN|MAX)", "BLPOP $list (-1|x|inf|1e400)",
+    "XREAD [COUNT $positive] BLOCK 0 STREAMS $stream ($|0|5|9-0)",
+    "XREAD BLOCK 0 STREAMS stream1 stream2 ($|0) ($|5)", "XREAD BLOCK (x|-1) STREAMS $stream $",
   ])
   static let wakers = templates([
     "RPUSH $list {$element}", "LPUSH $list {$element}", "RPUSH list1 a", "ZADD $zset {$score $member}", "ZADD zset1 1 a",
     "DEL $list", "RENAME list2 list1", "LMOVE list2 list1 LEFT RIGHT", "FLUSHALL", "SET list1 x", "SADD list1 x",
     "COPY list2 list1", "EVAL return(redis.call('rpush',KEYS[1],'x')) 1 list1",
+    "XADD $stream $id $field $value", "XADD stream1 $id $field $value", "XADD stream1 7-7 f v", "DEL $stream",
+    "XADD stream2 8-8 f v", "RENAME stream2 stream1", "COPY stream2 stream1", "SET stream1 x",
   ])
 
   static let scripts: [Argument] = [

@@ -3,8 +3,8 @@
 // A handler that finds nothing calls `context.block` and returns; its request is kept, and the client executes nothing
 // meanwhile. A command that gives a key something calls `context.signalReady`. When that command has ended (the whole
 // transaction, the whole script), the waiting clients of each ready key are tried, longest waiting first: their handler
-// runs again, on the kept request, and replies or stays. A key of another type than the one waited for serves nobody.
-// A new blocking command needs nothing but these two calls.
+// runs again, on the kept request, and replies or stays. A key of another type than the one waited for serves nobody,
+// but for a command that minds the loss of its key (XREADGROUP). A new blocking command needs nothing but these two calls.
 //
 // This file may say `unsafe`. What keeps it safe: the tables hold identifiers, not sessions; a wait is known by its
 // token, so that a later wait of the same client is never taken for it.
@@ -35,10 +35,12 @@ final class BlockedCommand {
   let timeoutReply: TimeoutReply
   /// Whether a timer was set for it.
   let hasTimer: Bool
+  /// Whether it is tried also when a key has gone, or holds something else than it waits for.
+  let mindsLoss: Bool
 
   init(
     token: UInt64, request: consuming RequestQueue, kind: ValueKind, keys: [WatchedKey], timeoutReply: TimeoutReply,
-    hasTimer: Bool
+    hasTimer: Bool, mindsLoss: Bool
   ) {
     self.token = token
     self.request = request
@@ -46,6 +48,7 @@ final class BlockedCommand {
     self.keys = keys
     self.timeoutReply = timeoutReply
     self.hasTimer = hasTimer
+    self.mindsLoss = mindsLoss
   }
 }
 
@@ -110,6 +113,8 @@ struct BlockingTable {
   private(set) var nextToken: UInt64 = 1
   /// How many clients wait (INFO's blocked_clients).
   var clientCount = 0
+  /// How many of them mind the loss of a key.
+  var lossMindingCount = 0
 
   var isEmpty: Bool { queues.isEmpty }
 
@@ -162,7 +167,12 @@ extension Context {
   ///
   /// - Parameters:
   ///   - timeout: milliseconds of the wait clock; 0 waits for ever.
-  mutating func block(on indices: some Sequence<Int>, for kind: ValueKind, timeout: Int64, _ reply: TimeoutReply) {
+  ///   - mindsLoss: whether the handler is to run again also when a key goes, or gets a value of another kind.
+  ///   - replacements: arguments that the next try is to see instead of what the client has sent.
+  mutating func block(
+    on indices: some Sequence<Int>, for kind: ValueKind, timeout: Int64, _ reply: TimeoutReply,
+    mindsLoss: Bool = false, replacing replacements: [Int: [UInt8]] = [:]
+  ) {
     outcome = .blocked
     if isRetry { return }
     let database = session.database
@@ -177,12 +187,20 @@ extension Context {
     }
     let token = engine.blocking.makeToken()
     var request = RequestQueue()
-    unsafe request.append(entry, arguments)
+    if replacements.isEmpty {
+      unsafe request.append(entry, arguments)
+    } else {
+      unsafe request.append(entry: entry, count: arguments.count) { index, body in
+        if let replacement = replacements[index] { replacement.withBytes(body) } else { body(arguments[index]) }
+      }
+    }
     for key in keys { engine.blocking.add(session: session.identifier, token: token, key) }
     session.extra.blocked = BlockedCommand(
-      token: token, request: request, kind: kind, keys: keys, timeoutReply: reply, hasTimer: timeout > 0)
+      token: token, request: request, kind: kind, keys: keys, timeoutReply: reply, hasTimer: timeout > 0,
+      mindsLoss: mindsLoss)
     session.flags.insert(.blocked)
     engine.blocking.clientCount += 1
+    if mindsLoss { engine.blocking.lossMindingCount += 1 }
     engine.interest.insert(.blockedClients)
     if timeout > 0 {
       let (due, overflow) = engine.clocks.waitMicroseconds.addingReportingOverflow(timeout &* 1000)
@@ -224,13 +242,21 @@ extension EngineState {
     afterCommand.insert(.readyKeys)
   }
 
-  /// A database has got other contents (SWAPDB): what clients wait for there may have come.
+  /// A key was changed: if that has taken away what clients wait for, those that mind are to be told.
+  mutating func noteLoss(of key: Key, database: Int32) {
+    guard blocking.lossMindingCount > 0, kind(of: key, in: database) != .stream else { return }
+    noteReady(key, database: database)
+  }
+
+  /// A database has got other contents (SWAPDB): what clients wait for there may have come, or gone.
   mutating func noteReadyKeys(in database: Int32) {
     guard interest.contains(.blockedClients) else { return }
     for awaited in blocking.awaitedKeys(in: database) {
       awaited.key.withBytes { bytes in
         let key = Key(bytes: bytes, hash: awaited.hash)
-        if kind(of: key, in: database) != nil { noteReady(key, database: database) }
+        if blocking.lossMindingCount > 0 || kind(of: key, in: database) != nil {
+          noteReady(key, database: database)
+        }
       }
     }
   }
@@ -260,9 +286,10 @@ extension Dispatcher {
       let kind = key.key.withBytes { bytes in
         unsafe state.pointee.kind(of: Key(bytes: bytes, hash: key.hash), in: key.database)
       }
-      guard let kind else { return }
+      if kind == nil, unsafe state.pointee.blocking.lossMindingCount == 0 { return }
       guard let session = unsafe state.pointee.sessions[waiter.session],
-        let blocked = unsafe session.pointee.extras?.blocked, blocked.token == waiter.token, blocked.kind == kind,
+        let blocked = unsafe session.pointee.extras?.blocked, blocked.token == waiter.token,
+        blocked.kind == kind || blocked.mindsLoss,
         let entry = unsafe blocked.request.entry(0)
       else { continue }
       let output = unsafe state.pointee.outbox(of: session)
@@ -305,6 +332,7 @@ extension Dispatcher {
     unsafe session.pointee.extras?.blocked = nil
     unsafe session.pointee.flags.remove(.blocked)
     unsafe state.pointee.blocking.clientCount -= 1
+    if blocked.mindsLoss { unsafe state.pointee.blocking.lossMindingCount -= 1 }
     if unsafe state.pointee.blocking.isEmpty { unsafe state.pointee.interest.remove(.blockedClients) }
     if blocked.hasTimer {
       let state = unsafe self.state

@@ -8,5 +8,6 @@ package enum CommandManifest {
       + PubSubCommands.all + ServerCommands.all + ReplicationCommands.all
       + ScriptingCommands.all
       + ListCommands.all + HashCommands.all + SetCommands.all + SortedSetCommands.all
+      + StreamCommands.all
   }
 }

@@ -112,4 +112,12 @@ package struct Context: ~Copyable {
 
   /// The error for a time of expiry that is out of range.
   func failExpireTime() { reply.error("ERR invalid expire time in '\(commandName)' command") }
+
+  /// The error for arguments that fit no form of a subcommand.
+  func failSubcommandSyntax() {
+    let container = commandName.prefix { $0 != "|" }.uppercased()
+    reply.error(
+      bytes: Array("ERR unknown subcommand or wrong number of arguments for '".utf8) + arguments[1].cText(128)
+        + Array("'. Try \(container) HELP.".utf8))
+  }
 }

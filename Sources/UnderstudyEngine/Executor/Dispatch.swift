@@ -242,27 +242,22 @@ struct Dispatcher {
       unsafe container.pointee.subcommands != nil, arguments.count > 1
     {
       var text = Array("ERR unknown subcommand '".utf8)
-      text += cText(arguments[1], 128)
+      text += arguments[1].cText(128)
       let name = unsafe container.pointee.name.uppercased()
       text += Array("'. Try \(name) HELP.".utf8)
       return text
     }
     var text = Array("ERR unknown command '".utf8)
-    text += cText(arguments[0], 128)
+    text += arguments[0].cText(128)
     text += Array("', with args beginning with: ".utf8)
     var quoted: [UInt8] = []
     for index in 1..<max(arguments.count, 1) where quoted.count < 128 {
       let room = 128 - quoted.count
       quoted.append(UInt8(ascii: "'"))
-      quoted += cText(arguments[index], room)
+      quoted += arguments[index].cText(room)
       quoted += Array("' ".utf8)
     }
     return text + quoted
-  }
-
-  /// What printf's `%.*s` shows of an argument: up to `limit` bytes, and none behind a zero byte.
-  private func cText(_ argument: Bytes, _ limit: Int) -> [UInt8] {
-    argument.slice(0..<limit).upToZero.copied()
   }
 }
 

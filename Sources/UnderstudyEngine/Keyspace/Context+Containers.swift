@@ -1,4 +1,5 @@
-// Typed access to containers: how the handlers of lists, hashes, sets and sorted sets reach their values.
+// Typed access to containers: how the handlers of lists, hashes, sets, sorted sets and streams
+// reach their values.
 //
 //   list(key) …           for reading: nil if there is no key, WRONGTYPE if it holds something else
 //   mutableList(key) …    the same for changing in place, unshared from snapshots; not counted as hit or miss
@@ -137,6 +138,30 @@ extension Context {
     PackedLimits(
       entries: engine.configuration.zsetMaxListpackEntries, valueBytes: engine.configuration.zsetMaxListpackValue,
       seed: engine.hashSeed)
+  }
+
+  // MARK: Streams
+
+  @inline(__always)
+  func stream(_ key: Key) throws(ReplyError) -> StreamValue? {
+    guard let entry = read(key) else { return nil }
+    guard entry.kind == .stream else { throw .wrongType }
+    return entry.stream
+  }
+
+  @inline(__always)
+  func mutableStream(_ key: Key) throws(ReplyError) -> StreamValue? {
+    guard let entry = find(key) else { return nil }
+    guard entry.kind == .stream else { throw .wrongType }
+    return entry.mutableStream
+  }
+
+  @inline(never)
+  func makeStream(_ key: Key) -> StreamValue {
+    let stream = StreamValue()
+    store(.stream(stream), for: key)
+    created(key)
+    return stream
   }
 
   // MARK: Coming and going

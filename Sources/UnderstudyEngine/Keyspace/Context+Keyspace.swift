@@ -132,6 +132,14 @@ extension Context {
     }
   }
 
+  /// What belongs to a key, but is not its value, was changed by `event`: the consumer groups of a stream. Nobody who
+  /// watches or tracks the key hears of it.
+  func noted(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {
+    engine.statistics.changes &+= 1
+    guard engine.interest.contains(.notifications) else { return }
+    engine.notify(event, eventClass, key.bytes, database: session.database)
+  }
+
   @inline(never)
   private func signal(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {
     unsafe state.pointee.touched(key, event, eventClass, database: sessionPointer.pointee.database)
@@ -168,6 +176,7 @@ extension EngineState {
         key.bytes, hash: key.hash, database: database,
         exists: unsafe table.pointee.table.find(key.bytes, hash: key.hash) != nil)
     }
+    if interest.contains(.blockedClients) { noteLoss(of: key, database: database) }
     if interest.contains(.notifications) { notify(event, eventClass, key.bytes, database: database) }
   }
 

@@ -87,6 +87,9 @@ extension Bytes {
   /// What C sees of a string: nothing behind the first zero byte.
   package var upToZero: Bytes { slice(0..<(firstIndex(of: 0) ?? count)) }
 
+  /// What printf's `%.*s` shows of the run: up to `limit` bytes, and none behind a zero byte.
+  func cText(_ limit: Int) -> [UInt8] { slice(0..<limit).upToZero.copied() }
+
   /// A copy that owns its bytes.
   package func copied() -> [UInt8] {
     unsafe Array(UnsafeRawBufferPointer(start: pointer, count: count))

@@ -54,4 +54,22 @@ final class OracleComparison {
         sourceLocation: sourceLocation)
     }
   }
+
+  /// Makes the calls, one a line, in both protocols, and expects equal replies; `""` is an empty word, `·` a blank
+  /// within one.
+  static func compare(
+    _ calls: String, relax: (String) -> String = { $0 }, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let both = try OracleComparison()
+    for version in [2, 3] {
+      _ = try both.replies(["FLUSHALL"], protocol: version)
+      for line in calls.split(separator: "\n") {
+        let words = line.split(separator: " ").map { word in
+          word == "\"\"" ? "" : String(word.map { $0 == "·" ? " " : $0 })
+        }
+        let (ours, theirs) = try both.replies(words, protocol: version)
+        #expect(relax(ours) == relax(theirs), "\(line) in RESP\(version)", sourceLocation: sourceLocation)
+      }
+    }
+  }
 }

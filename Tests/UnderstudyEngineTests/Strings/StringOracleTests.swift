@@ -7,21 +7,8 @@ import UnderstudyTestSupport
 
 @Suite(.enabled(if: OracleServer.isAvailable(for: "StringOracleTests")))
 struct StringOracleTests {
-  /// Makes the calls, one a line, words parted by blanks; `""` is an empty word.
-  private func compare(_ calls: String, relax: (String) -> String = { $0 }) throws {
-    let both = try OracleComparison()
-    for version in [2, 3] {
-      _ = try both.replies(["FLUSHALL"], protocol: version)
-      for line in calls.split(separator: "\n") {
-        let words = line.split(separator: " ").map { $0 == "\"\"" ? "" : String($0) }
-        let (ours, theirs) = try both.replies(words, protocol: version)
-        #expect(relax(ours) == relax(theirs), "\(line) in RESP\(version)")
-      }
-    }
-  }
-
   @Test func optionsOfSetAndGetEx() throws {
-    try compare(
+    try OracleComparison.compare(
       """
       SET k v EX 10 EX 20
       SET k v EX 10 PX 20
@@ -46,7 +33,7 @@ struct StringOracleTests {
   }
 
   @Test func bitmaps() throws {
-    try compare(
+    try OracleComparison.compare(
       """
       SADD s m
       SETBIT s x 1
@@ -91,7 +78,7 @@ struct StringOracleTests {
   }
 
   @Test func bitFields() throws {
-    try compare(
+    try OracleComparison.compare(
       """
       SET n 123
       BITFIELD n
@@ -139,14 +126,14 @@ struct StringOracleTests {
     ]
     for change in changes {
       for value in ["abc", "5"] {
-        try compare("SET w \(value)\nWATCH w\n\(change)\nMULTI\nEXEC\nFLUSHALL")
-        try compare("WATCH w\n\(change)\nMULTI\nEXEC\nFLUSHALL")
+        try OracleComparison.compare("SET w \(value)\nWATCH w\n\(change)\nMULTI\nEXEC\nFLUSHALL")
+        try OracleComparison.compare("WATCH w\n\(change)\nMULTI\nEXEC\nFLUSHALL")
       }
     }
   }
 
   @Test func databases() throws {
-    try compare(
+    try OracleComparison.compare(
       """
       SELECT x
       SELECT 2147483648

@@ -5,12 +5,19 @@
 import PackageDescription
 
 /// What every Swift target of the package is compiled with.
-let strict: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .strictMemorySafety(),
-]
+let strict: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+  ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+
+/// What every C target is compiled with.
+let strictC: [CSetting] = warningsAreErrors ? [.treatAllWarnings(as: .error)] : []
+
+/// Set by `.ci/run` alone: a newer compiler's warnings must not break the builds of those who depend on the package.
+var warningsAreErrors: Bool { Context.environment["UNDERSTUDY_WARNINGS_ARE_ERRORS"] == "1" }
 
 /// The engine is optimised in debug builds too: `swift test` compiles dependencies without optimisation, and a fake
 /// server that is slow there is slow where it is used. Never for the other targets, never whole-module in debug.
@@ -29,9 +36,9 @@ let package = Package(
     .systemLibrary(
       name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"]), .brew(["lua"])]),
     .target(
-      name: "CUnderstudyLua", dependencies: ["CLua"],
+      name: "CUnderstudyLua", dependencies: ["CLua"], cSettings: strictC,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-    .target(name: "CUnderstudyPlatform"),
+    .target(name: "CUnderstudyPlatform", cSettings: strictC),
     .target(
       name: "UnderstudyEngine", dependencies: ["CUnderstudyLua", "CUnderstudyPlatform"],
       swiftSettings: engineSettings),
@@ -55,6 +62,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "UnderstudyTests", dependencies: ["Understudy", "UnderstudyTesting", "UnderstudyTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "StyleTests", dependencies: ["Understudy", "UnderstudyEngine", "UnderstudyTesting", "UnderstudyTestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -391,6 +391,11 @@ typedef struct {
 static void *run_thread(void *argument) {
   thread_start start = *(thread_start *)argument;
   free(argument);
+#ifdef __linux__
+  prctl(PR_SET_NAME, "understudy-loop");
+#else
+  pthread_setname_np("understudy-loop");
+#endif
   start.body(start.context);
   return 0;
 }

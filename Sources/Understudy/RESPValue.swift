@@ -9,11 +9,17 @@ public indirect enum RESPValue: Sendable, Equatable {
   case simple(String)
   /// A string of bytes: what most values are.
   case bulk([UInt8])
+  /// A 64-bit integer.
   case integer(Int64)
+  /// A floating-point number.
   case double(Double)
+  /// True or false.
   case boolean(Bool)
+  /// Nothing: what a key that is not there answers.
   case null
+  /// Values in order.
   case array([RESPValue])
+  /// Values whose order means nothing.
   case set([RESPValue])
   /// Pairs, in the order in which the server sent them.
   case map([(key: RESPValue, value: RESPValue)])
@@ -26,6 +32,7 @@ public indirect enum RESPValue: Sendable, Equatable {
   /// An error reply inside an aggregate; a whole reply that is an error is thrown as `RedisServerError.reply`.
   case error(String)
 
+  /// Whether two replies are the same. Two NaN are; sets and maps are compared in the order in which they were sent.
   public static func == (left: RESPValue, right: RESPValue) -> Bool {
     switch (left, right) {
     case (.simple(let a), .simple(let b)): a == b
@@ -91,6 +98,7 @@ extension RESPValue {
     }
   }
 
+  /// Whether it is a null.
   public var isNull: Bool {
     if case .null = self { return true }
     return false

@@ -141,6 +141,7 @@ extension RedisServerError {
     case .empty: self = .reply("ERR no command")
     case .needsConnection(let name):
       self = .reply("ERR '\(name)' changes its connection, and a direct call has none: use a client")
+    case .noSuchDatabase: self = .reply(EmbeddedCallError.noSuchDatabaseText)
     }
   }
 }

@@ -1,5 +1,9 @@
-// RedisServer: a server in the process that uses it. Its life: made, started, restarted, stopped; and where it listens.
-// Data is in RedisServer+Data.swift, time in RedisServer+Clock.swift.
+// RedisServer: a server in the process that uses it. Its life: made, started, restarted, stopped; and where it
+// listens. What it starts with is in RedisServer+Options.swift, data in RedisServer+Data.swift, time in
+// RedisServer+Clock.swift.
+//
+// Starting, stopping and restarting take turns, so that they may be called from any tasks at once. None of them keeps a
+// thread waiting: what the loop has to do for them is awaited.
 
 internal import Synchronization
 internal import UnderstudyEngine
@@ -15,50 +19,28 @@ internal import UnderstudyServer
 /// ```
 ///
 /// All servers of a process share one IO thread; a thousand of them are no trouble. Each has data of its own. A server
-/// that is let go of without having been stopped stops by itself.
+/// that is let go of without having been stopped stops by itself. A client's `SHUTDOWN` stops it too, and never the
+/// process.
 ///
 /// Calls (``call(_:database:)``, ``get(_:database:)`` and their relatives) are plain synchronous functions: they run
 /// on the caller's thread and take well under a microsecond; only starting and stopping wait, and are `async`.
 public final class RedisServer: Sendable {
-  /// What a server starts with.
-  public struct Options: Sendable {
-    /// The address to listen at.
-    public var host = "127.0.0.1"
-    /// The TCP port; 0 takes a free one, nil opens none.
-    public var port: UInt16? = 0
-    /// The path of a Unix socket to listen at as well.
-    public var unixSocketPath: String?
-    /// Whether to open a control port, for tests in other languages.
-    public var opensControlPort = false
-    /// The version of Redis to emulate, as `7.2`: commands that are newer are unknown.
-    public var version = "7.2"
-    /// What replays every random choice of the server; drawn anew for each server if nil.
-    public var seed: UInt64?
-    /// What clients must authenticate with.
-    public var password: String?
-    /// Further directives, as in `redis.conf`: `["maxclients": "10"]`.
-    public var directives: [String: String] = [:]
-
-    public init() {}
-  }
-
   private let server: Server
+  /// Whether it has been started, and neither stopped nor shut down since.
   private let isStarted = Atomic<Bool>(false)
+  private let turns = Turns()
   /// The options that the server was made with.
   public let options: Options
+  /// What replays every random choice of the server: the seed of the options, or the one that was drawn.
+  public let seed: UInt64
 
   /// Makes a server that does not listen yet: `start` does.
   ///
   /// - Throws: ``RedisServerError/invalidOption(_:)``.
   public init(_ options: Options = Options()) throws(RedisServerError) {
     self.options = options
-    let configuration = try options.configuration()
-    var serverOptions = ServerOptions()
-    serverOptions.bind = [options.host]
-    serverOptions.port = options.port.map { $0 == 0 ? .automatic : .fixed($0) } ?? .none
-    serverOptions.unixSocket = options.unixSocketPath
-    serverOptions.controlPort = options.opensControlPort ? .automatic : .none
-    server = Server(engine: Engine(configuration, seed: options.seed), options: serverOptions)
+    seed = options.seed ?? UInt64.random(in: 0 ... .max)
+    server = Server(engine: Engine(try options.configuration(), seed: seed), options: options.serverOptions)
   }
 
   // MARK: Life
@@ -90,20 +72,24 @@ public final class RedisServer: Sendable {
 
   /// Starts listening. Clients can connect when this returns.
   ///
+  /// A stopped server starts with its data; if its port is a free one, with another one. ``restart()`` keeps the port.
+  ///
   /// - Throws: ``RedisServerError/cannotBind(address:reason:)``; ``RedisServerError/alreadyRunning``.
   public func start() async throws(RedisServerError) {
-    do {
-      try server.start()
-    } catch {
-      throw RedisServerError(error)
-    }
-    isStarted.store(true, ordering: .releasing)
+    await turns.take()
+    defer { turns.give() }
+    if isStarted.load(ordering: .acquiring) { throw .alreadyRunning }
+    // What a client's SHUTDOWN has left.
+    await drop()
+    try listen { server throws(ServerError) in try server.start { [weak self] in self?.hasBeenShutDown() } }
   }
 
   /// Stops listening and drops every client. The data stays, for another `start`. Stopping twice is no error.
   public func stop() async {
+    await turns.take()
+    defer { turns.give() }
     isStarted.store(false, ordering: .releasing)
-    try? server.stop()
+    await drop()
   }
 
   /// Drops every client and listens again, on the same port and with the same data: what clients see of a server that
@@ -112,13 +98,37 @@ public final class RedisServer: Sendable {
   /// - Throws: ``RedisServerError/notRunning``; ``RedisServerError/cannotBind(address:reason:)`` if another process
   ///   took the port meanwhile.
   public func restart() async throws(RedisServerError) {
+    await turns.take()
+    defer { turns.give() }
+    guard isStarted.load(ordering: .acquiring) else { throw .notRunning }
+    await drop()
+    try listen { server throws(ServerError) in try server.startAgain { [weak self] in self?.hasBeenShutDown() } }
+  }
+
+  private func listen(_ start: (Server) throws(ServerError) -> Void) throws(RedisServerError) {
+    // Before the loop has it: a client's SHUTDOWN may come at once.
+    isStarted.store(true, ordering: .releasing)
     do {
-      try server.restart()
+      try start(server)
     } catch {
       isStarted.store(false, ordering: .releasing)
       throw RedisServerError(error)
     }
   }
+
+  /// Has the loop close what the server has, if it has anything; returns when that is done.
+  private func drop() async {
+    await withCheckedContinuation { continuation in
+      do {
+        try server.stop { continuation.resume() }
+      } catch {
+        continuation.resume()
+      }
+    }
+  }
+
+  /// Called on the loop's thread when a client's SHUTDOWN has closed everything.
+  private func hasBeenShutDown() { isStarted.store(false, ordering: .releasing) }
 
   /// Whether the server listens.
   public var isRunning: Bool { isStarted.load(ordering: .acquiring) && server.isRunning }
@@ -128,7 +138,7 @@ public final class RedisServer: Sendable {
   /// The address of the TCP listener.
   public var host: String { server.addresses?.host ?? options.host }
 
-  /// The TCP port; 0 before the first start, and if there is none.
+  /// The TCP port; 0 before the first start, and if there is none. A stopped server tells the one it had.
   public var port: Int { Int(server.addresses?.port ?? 0) }
 
   /// The port of the control connection, if one was asked for.
@@ -137,11 +147,17 @@ public final class RedisServer: Sendable {
   /// The path of the Unix socket, if one was asked for.
   public var unixSocketPath: String? { options.unixSocketPath }
 
-  /// What clients connect with: `redis://127.0.0.1:6379`, with the password if there is one.
+  /// What clients connect with: `redis://127.0.0.1:6379`, with the password if there is one. The URL of the Unix
+  /// socket if the server has no TCP port.
   public var url: String {
-    let credentials = options.password.map { ":\($0.percentEncoded)@" } ?? ""
+    if options.port == nil, let unixSocketURL { return unixSocketURL }
     let host = host.contains(":") ? "[\(host)]" : host
-    return "redis://\(credentials)\(host):\(port)"
+    return "redis://\(options.credentials)\(host):\(port)"
+  }
+
+  /// What clients connect with through the Unix socket: `unix:///tmp/redis.sock`, as most of them spell it.
+  public var unixSocketURL: String? {
+    options.unixSocketPath.map { "unix://\(options.credentials)\($0.percentEncoded(keeping: UInt8(ascii: "/")))" }
   }
 
   // MARK: For the other files
@@ -156,31 +172,6 @@ public final class RedisServer: Sendable {
   func wakeLoop() { server.wakeIfNeeded() }
 }
 
-extension RedisServer.Options {
-  /// Directives that say where to listen: options here, because the server takes them before it has a configuration.
-  private static let ownOptions: Set = ["port", "bind", "unixsocket", "control-port"]
-
-  /// The options as the engine's configuration.
-  func configuration() throws(RedisServerError) -> Configuration {
-    var configuration = Configuration()
-    var given = directives.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    given.insert(("emulate-version", version), at: 0)
-    if let password { given.append(("requirepass", password)) }
-    for (name, value) in given {
-      let name = name.lowercased()
-      if Self.ownOptions.contains(name) {
-        throw .invalidOption("the directive '\(name)' is an option of its own")
-      }
-      do {
-        try Directives.apply(name: name, values: [Array(value.utf8)], to: &configuration)
-      } catch {
-        throw .invalidOption("\(name) \(value): \(error.text)")
-      }
-    }
-    return configuration
-  }
-}
-
 extension RedisServerError {
   init(_ error: ServerError) {
     switch error {
@@ -190,21 +181,5 @@ extension RedisServerError {
     case .alreadyRunning: self = .alreadyRunning
     case .notRunning: self = .notRunning
     }
-  }
-}
-
-extension String {
-  /// The text with all but letters, digits and `-._~` as %XX, as the parts of a URL want it.
-  var percentEncoded: String {
-    var result = ""
-    for byte in utf8 {
-      switch byte {
-      case 45, 46, 48...57, 65...90, 95, 97...122, 126: result.unicodeScalars.append(UnicodeScalar(byte))
-      default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        result += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }
-    }
-    return result
   }
 }

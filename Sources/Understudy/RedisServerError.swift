@@ -19,6 +19,7 @@ public enum RedisServerError: Error, Sendable, Equatable {
 }
 
 extension RedisServerError: CustomStringConvertible {
+  /// What went wrong, as a sentence for people.
   public var description: String {
     switch self {
     case .cannotBind(let address, let reason): "cannot listen at \(address): \(reason)"

@@ -1,3 +1,5 @@
+// The `understudy` program: a server of its own process.
+
 internal import UnderstudyEngine
 internal import UnderstudyServer
 
@@ -13,5 +15,5 @@ while let name = iterator.next(), let value = iterator.next() {
 let loop = EventLoop(ownThread: false)
 let server = Server(engine: Engine(), options: options, loop: loop)
 try server.start()
-print("Ready to accept connections", server.addresses!)
+print("Ready to accept connections", server.addresses.map { "\($0)" } ?? "")
 try loop.run()

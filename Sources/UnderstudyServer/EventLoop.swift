@@ -19,7 +19,7 @@ package final class EventLoop: @unchecked Sendable {
   private enum Order: @unchecked Sendable {
     case adopt(HostPointer)
     case settle(HostPointer)
-    case drop(HostPointer, opening: OpaquePointer)
+    case drop(HostPointer, then: @Sendable () -> Void)
     case onWake(@Sendable () -> Void)
     case finish
   }
@@ -119,9 +119,9 @@ package final class EventLoop: @unchecked Sendable {
       switch order {
       case .adopt(let host): unsafe state.pointee.adopt(host)
       case .settle(let host): unsafe state.pointee.touch(host)
-      case .drop(let host, let gate):
+      case .drop(let host, let done):
         unsafe state.pointee.drop(host)
-        unsafe understudy_gate_open(gate)
+        done()
       case .onWake(let body): unsafe state.pointee.onWake = body
       case .finish: unsafe state.pointee.isFinished = true
       }
@@ -147,17 +147,24 @@ package final class EventLoop: @unchecked Sendable {
 
   func settle(_ host: HostPointer) { unsafe submit(.settle(host)) }
 
+  /// Closes what a host has, and frees it; `done` is called on the loop's thread when that has happened.
+  func drop(_ host: HostPointer, then done: @escaping @Sendable () -> Void) {
+    unsafe submit(.drop(host, then: done))
+    // The loop's own thread may be about to wait for what it has just asked for.
+    if isCurrent { takeOrders() }
+  }
+
   /// Closes what a host has, and frees it. Returns when that is done.
   func drop(_ host: HostPointer) {
-    let isHere = inbox.withLock { $0.thread != 0 && $0.thread == understudy_thread_identity() }
-    if isHere {
-      takeOrders()
-      unsafe state.pointee.drop(host)
-      return
-    }
-    let gate = unsafe understudy_gate_create()
-    unsafe submit(.drop(host, opening: gate))
+    if isCurrent { return unsafe drop(host, then: {}) }
+    nonisolated(unsafe) let gate = unsafe understudy_gate_create()
+    unsafe drop(host, then: { unsafe understudy_gate_open(gate) })
     unsafe understudy_gate_wait(gate)
+  }
+
+  /// Whether the calling thread is the loop's.
+  private var isCurrent: Bool {
+    inbox.withLock { $0.thread != 0 && $0.thread == understudy_thread_identity() }
   }
 
   /// Ends the loop; its servers have been stopped before.

@@ -1,4 +1,7 @@
 // Listening: from what a server was asked to listen on to sockets that do.
+//
+// This file says `unsafe`. What keeps it safe: the calls are given Swift strings, and places that live until
+// they return.
 
 internal import CUnderstudyPlatform
 

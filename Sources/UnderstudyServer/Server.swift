@@ -1,8 +1,8 @@
 // Server: an engine with its listeners. Any thread may start and stop it; the sockets themselves belong to the loop.
 //
 // Starting makes the sockets on the calling thread, so that a port in use is an error of `start`, and hands them to the
-// loop. Stopping waits until the loop has dropped every client. The data stays in the engine: `restart` is a stop and a
-// start on the same ports.
+// loop. Stopping takes until the loop has dropped every client: `stop()` waits for that, `stop(then:)` does not. The
+// data stays in the engine: `restart` is a stop and a start on the same ports.
 //
 // This file may say `unsafe`. What keeps it safe: a host is made here and given to the loop, which frees it when the
 // server stops.
@@ -64,8 +64,9 @@ package final class Server: Sendable {
   }
 
   deinit {
+    // Nobody waits for it: whoever lets go of a server is not to be held up, and the host keeps the engine.
     let host = unsafe running.withLock { unsafe $0.takeHost() }
-    if let host = unsafe host { unsafe loop.drop(host) }
+    if let host = unsafe host { unsafe loop.drop(host, then: {}) }
   }
 
   /// Where it listens; of a stopped server, where it did last.
@@ -89,15 +90,28 @@ package final class Server: Sendable {
     unsafe loop.drop(host)
   }
 
+  /// Stops listening and drops every client; `done` is called on the loop's thread when that has happened.
+  package func stop(then done: @escaping @Sendable () -> Void) throws(ServerError) {
+    guard let host = unsafe running.withLock({ unsafe $0.takeHost() }) else { throw .notRunning }
+    unsafe loop.drop(host, then: done)
+  }
+
+  /// Starts a stopped server on the ports that it had.
+  package func startAgain(onShutdown: (@Sendable () -> Void)? = nil) throws(ServerError) {
+    try running.withLock { (running) throws(ServerError) in
+      guard unsafe running.host == nil else { throw .alreadyRunning }
+      guard let before = running.addresses else { throw .notRunning }
+      try start(&running, like: before, onShutdown)
+    }
+  }
+
   /// Drops every client and listens again, on the same ports. The data stays.
   package func restart() throws(ServerError) {
     try running.withLock { (running) throws(ServerError) in
       guard let host = unsafe running.takeHost(), let before = running.addresses else { throw .notRunning }
       let onShutdown = unsafe host.pointee.onShutdown
       unsafe loop.drop(host)
-      try start(
-        &running, port: before.port.map { .fixed($0) } ?? .none,
-        controlPort: before.controlPort.map { .fixed($0) } ?? .none, onShutdown)
+      try start(&running, like: before, onShutdown)
     }
   }
 
@@ -108,6 +122,14 @@ package final class Server: Sendable {
       guard let host = unsafe running.host else { return }
       unsafe loop.settle(host)
     }
+  }
+
+  private func start(
+    _ running: inout Running, like before: ServerAddresses, _ onShutdown: (@Sendable () -> Void)?
+  ) throws(ServerError) {
+    try start(
+      &running, port: before.port.map { .fixed($0) } ?? .none,
+      controlPort: before.controlPort.map { .fixed($0) } ?? .none, onShutdown)
   }
 
   private func start(

@@ -1,5 +1,8 @@
 // ServerError: what can go wrong with a server as a whole, told to the host program. What a client does wrong is told
 // to the client, and never appears here.
+//
+// This file says `unsafe`. What keeps it safe: the text is read from a buffer that the call has ended with a
+// zero.
 
 internal import CUnderstudyPlatform
 

@@ -12,10 +12,12 @@ public struct RedisTrait: TestTrait, SuiteTrait, TestScoping {
   /// A suite hands the trait on to its tests; it is they that get servers.
   public var isRecursive: Bool { true }
 
+  /// A server is for one test case; a suite or a test function as a whole has none.
   public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
     testCase == nil ? nil : self
   }
 
+  /// Runs a test with a server of its own.
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
@@ -29,7 +31,8 @@ extension Trait where Self == RedisTrait {
   /// A fresh server for each test.
   public static var redis: RedisTrait { RedisTrait(options: RedisServer.Options()) }
 
-  /// A fresh server with these options for each test.
+  /// A fresh server with these options for each test: `@Test(.redis(.init(version: "7.0")))`. Of two traits, the one
+  /// nearer to the test counts.
   public static func redis(_ options: RedisServer.Options) -> RedisTrait { RedisTrait(options: options) }
 }
 

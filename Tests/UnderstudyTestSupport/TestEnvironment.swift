@@ -5,6 +5,7 @@
 //   UNDERSTUDY_SEQUENCES          how many random sequences each differential test runs
 //   UNDERSTUDY_BINARY             the `understudy` executable to test, instead of the one built beside the tests
 //   UNDERSTUDY_REDIS_SERVER       the redis-server to compare with, instead of the first one on PATH
+//   UNDERSTUDY_REWRITE_PAGES      set to 1: pages that are made from the sources are written instead of compared
 //
 // A new variable is added here with a line above, and only if a command line cannot say it.
 
@@ -31,6 +32,9 @@ public enum TestEnvironment {
     case nil: 1
     }
   }()
+
+  /// Whether pages made from the sources are to be written.
+  public static var rewritesPages: Bool { variable("UNDERSTUDY_REWRITE_PAGES") == "1" }
 
   /// How many sequences a randomized test runs: what the environment says, or the test's own default.
   public static func sequenceCount(default count: Int) -> Int {

@@ -28,6 +28,11 @@ __attribute__((returns_nonnull)) static inline void *understudy_reallocate(void 
 
 static inline void understudy_free(void *memory) { free(memory); }
 
+/// The address that a word of a node holds. A word that holds none must not be asked: there is no check.
+__attribute__((returns_nonnull)) static inline void *understudy_pointer(uint64_t word) {
+  return (void *)(uintptr_t)word;
+}
+
 // Bytes of keys and values.
 
 static inline uint64_t understudy_load64(const void *address) {

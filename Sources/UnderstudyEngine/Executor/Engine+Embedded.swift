@@ -19,6 +19,11 @@ package enum EmbeddedCallError: Error, Sendable {
   case empty
   /// The command, by its name, changes what a connection is (MULTI, SUBSCRIBE, SELECT …); a call has none.
   case needsConnection(String)
+  /// There is no database of that number; a client is told this by SELECT, so the text is the same.
+  case noSuchDatabase
+
+  /// What a client would read of it.
+  package static var noSuchDatabaseText: String { "\(ReplyError.databaseOutOfRange.text)" }
 }
 
 extension Engine {
@@ -35,6 +40,7 @@ extension Engine {
     lock()
     defer { unlock() }
     try waitForScripts()
+    guard unsafe database >= 0 && database < state.pointee.databaseCount else { throw .noSuchDatabase }
     let session = unsafe embeddedSession(database)
     let output = unsafe embeddedOutputPointer
     unsafe state.pointee.refreshTime()
@@ -73,7 +79,7 @@ extension Engine {
     lock()
     defer { unlock() }
     if unsafe state.pointee.gates.contains(.busy) { try waitForScripts() }
-    guard unsafe database >= 0 && database < state.pointee.databaseCount else { return nil }
+    guard unsafe database >= 0 && database < state.pointee.databaseCount else { throw .noSuchDatabase }
     var key = key
     return key.withUTF8 { (utf8) -> String? in
       let pointer = unsafe utf8.baseAddress.map { unsafe UnsafeRawPointer($0) }
@@ -120,7 +126,7 @@ extension Engine {
       unsafe state.pointee.embeddedSession = session
     }
     unsafe dropEmbeddedPending(session)
-    unsafe session.pointee.database = Int32(clamping: max(0, min(database, state.pointee.databaseCount - 1)))
+    unsafe session.pointee.database = Int32(clamping: database)
     return unsafe session
   }
 

@@ -157,8 +157,11 @@ extension Engine {
     defer { unlock() }
     guard isDue || needsTasks else { return nil }
     let due = runTasks()
+    // Told once: a server that was shut down may be started again.
+    let isShutdownRequested = isShutdownRequested
+    unsafe state.pointee.effects.shutdown = false
     return unsafe Settlement(
-      due: due ?? Int64.max, sessions: takeFlush(), isShutdownRequested: state.pointee.effects.shutdown)
+      due: due ?? Int64.max, sessions: takeFlush(), isShutdownRequested: isShutdownRequested)
   }
 
   /// Whether the tasks have work that was not there, or is due sooner than, when they last ran. Asked after embedded

@@ -2,7 +2,7 @@
 //
 // Invariant: the index holds exactly one item for each entry with a deadline. Whatever changes a deadline goes through
 // the functions here, which keep the two together.
-
+//
 // This file may say `unsafe`. What keeps it safe: the flag that it sets and the graveyard live as long as the
 // engine's state.
 

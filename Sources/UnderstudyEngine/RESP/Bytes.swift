@@ -1,6 +1,6 @@
 // Bytes: a borrowed run of bytes, the engine's word for keys, arguments and values on their way.
 //
-// This is one of the files that may say `unsafe`. What keeps it safe: a `Bytes` never owns, and lives no longer than
+// This file may say `unsafe`. What keeps it safe: a `Bytes` never owns, and lives no longer than
 // what lent it (the request window for arguments, an entry for its key and value, a `withBytes` scope for the rest).
 // Nothing stores a `Bytes` beyond the command that received it; what is kept is copied into an owner first.
 

@@ -222,7 +222,9 @@ package struct Reply {
   package func deferred(_ head: (Reply, Int) -> Void, _ body: () -> Int) {
     let start = unsafe buffer.pointee.mark
     let count = body()
-    unsafe buffer.pointee.insertHead(at: start) { scratch in unsafe head(Reply(scratch, version: version, doubleStyle: doubleStyle), count) }
+    unsafe buffer.pointee.insertHead(at: start) { scratch in
+      unsafe head(Reply(scratch, version: version, doubleStyle: doubleStyle), count)
+    }
   }
 }
 

@@ -21,8 +21,8 @@
 // that came from `findMutable` may be changed, since others may be shared with a snapshot; `access` is the
 // exception: it is a hint, and a snapshot may see it move.
 //
-// May say `unsafe`: blocks are made only by `Entry.make`, which sizes them by the same layout that reads
-// them, and every write is bounded by `valueCapacity`.
+// This file may say `unsafe`. What keeps it safe: blocks are made only by `Entry.make`, which sizes them
+// by the same layout that reads them, and every write is bounded by `valueCapacity`.
 
 internal import CUnderstudyPlatform
 

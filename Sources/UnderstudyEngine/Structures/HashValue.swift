@@ -11,6 +11,9 @@
 //
 // Doors left open: deadlines of fields are those of the table's entries (a hash that gets one becomes large
 // first), and `FormHeader` has eight bytes to spare for the soonest of them.
+//
+// This file says `unsafe`. What keeps it safe: the form in the header says what the body is, and nobody but
+// this file writes either.
 
 /// A hash: a handle on a listpack of pairs or a key table.
 @safe

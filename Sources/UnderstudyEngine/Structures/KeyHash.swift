@@ -6,7 +6,8 @@
 // cryptographic. The table relies on good *top* bits (directory, home slot, tag). Same seed, same key: same
 // hash on every machine of either endianness we run on (all are little-endian).
 //
-// May say `unsafe`: every load lies within `0..<key.count`, by the case distinction on the length.
+// This file may say `unsafe`. What keeps it safe: every load lies within `0..<key.count`, by the case
+// distinction on the length.
 
 internal import CUnderstudyPlatform
 

@@ -1,4 +1,6 @@
 // What must be true of a key table at rest; for tests, which call it after every step.
+//
+// This file says `unsafe`. What keeps it safe: it compares addresses and never follows one.
 
 extension KeyTable {
   /// Descriptions of all violations found; empty if the table is sound. Reads everything.

@@ -13,8 +13,8 @@
 // copying. `live` is the number of words that are not yet freed, less than all only in a table that is being
 // freed in steps.
 //
-// May say `unsafe`: pointers come from words and slots that this code wrote; indices are masked by the node's
-// size.
+// This file may say `unsafe`. What keeps it safe: pointers come from words and slots that this code wrote;
+// indices are masked by the node's size.
 
 internal import CUnderstudyPlatform
 

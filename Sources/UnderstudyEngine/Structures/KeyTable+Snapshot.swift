@@ -7,6 +7,9 @@
 //
 // Once shared, a table looks at the counts on every write; the root, or the only segment, notes it
 // (`wasShared`), since taking a snapshot does not change the table itself.
+//
+// This file says `unsafe`. What keeps it safe: a node is freed by whoever takes its last reference, and only
+// changed by its only owner.
 
 internal import CUnderstudyPlatform
 
@@ -151,8 +154,7 @@ extension KeyTable {
       if top != 0 { word.segment.release(capacityLog2: word.capacityLog2) }
       return
     }
-    let root = unsafe Root(
-      base: UnsafeMutableRawPointer(bitPattern: UInt(top & SegmentWord.pointerMask)).unsafelyUnwrapped)
+    let root = unsafe Root(base: understudy_pointer(top & SegmentWord.pointerMask))
     if root.references != 1 {
       root.references &-= 1
       return

@@ -7,6 +7,9 @@
 //
 // Hashes that collide: a segment deeper than the number of keys justifies (`mayDeepen`), as equal hashes
 // make, is not split but doubled, beyond 128 slots if need be. It is as slow as a list then, and as correct.
+//
+// This file says `unsafe`. What keeps it safe: segments and leaves are freed after the last word that names
+// them has been overwritten.
 
 internal import CUnderstudyPlatform
 

@@ -15,8 +15,9 @@
 // changed next. Change only what `findMutable` gave. Keys are at most `Entry.keyLimit` bytes (the caller's
 // limit).
 //
-// May say `unsafe`: see KeyTable+Nodes.swift and Entry.swift. This file holds the hot path: nothing here
-// allocates but for a new entry, retains, or runs an exclusivity check.
+// This file may say `unsafe`. What keeps it safe: pointers come from words and slots that the table wrote, and
+// indices are masked by the node's size (KeyTable+Nodes.swift, Entry.swift). It holds the hot path: nothing
+// here allocates but for a new entry, retains, or runs an exclusivity check.
 
 internal import CUnderstudyPlatform
 
@@ -59,8 +60,7 @@ package struct KeyTable: ~Copyable {
   var isDirectory: Bool { top & KeyTable.directoryFlag != 0 }
   @inline(__always)
   var root: Root {
-    unsafe Root(
-      base: UnsafeMutableRawPointer(bitPattern: UInt(top & SegmentWord.pointerMask)).unsafelyUnwrapped)
+    unsafe Root(base: understudy_pointer(top & SegmentWord.pointerMask))
   }
   @inline(__always)
   func rootIndex(_ hash: UInt64) -> Int {
@@ -344,8 +344,7 @@ struct SegmentWord: BitwiseCopyable {
 
   @inline(__always)
   var segment: Segment {
-    unsafe Segment(
-      base: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
+    unsafe Segment(base: understudy_pointer(bits & SegmentWord.pointerMask))
   }
   @inline(__always)
   var depth: Int { Int(truncatingIfNeeded: (bits &>> 48) & 63) }
@@ -391,8 +390,7 @@ struct Slot: BitwiseCopyable {
   func has(_ tag: UInt64) -> Bool { (bits ^ tag) &>> 48 == 0 && bits != 0 }
   @inline(__always)
   var entry: Entry {
-    unsafe Entry(
-      block: UnsafeMutableRawPointer(bitPattern: UInt(bits & SegmentWord.pointerMask)).unsafelyUnwrapped)
+    unsafe Entry(block: understudy_pointer(bits & SegmentWord.pointerMask))
   }
 }
 

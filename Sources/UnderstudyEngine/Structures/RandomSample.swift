@@ -5,6 +5,8 @@
 // equally likely; it costs the container's size, and shows the elements in the container's order. Where few
 // are wanted of many, single draws are made instead until enough different ones have come up; those are in
 // the order of drawing.
+//
+// This file says `unsafe`. What keeps it safe: addresses only tell elements apart, while nothing is changed.
 
 /// Decides, element by element, which of `total` are among the `wanted`.
 private struct SelectionSample {

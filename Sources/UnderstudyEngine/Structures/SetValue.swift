@@ -5,6 +5,9 @@
 // Ownership: a handle, counted by hand. `clone` shares the block or takes the table's snapshot, in constant
 // time; later changes copy what they touch. Every changing call wants `isUnique`. Members handed out are
 // borrowed and live until the set is changed next; strings handed in must not come from the set itself.
+//
+// This file says `unsafe`. What keeps it safe: the form in the header says what the body is, and nobody but
+// this file writes either.
 
 /// The limits of a set's small forms.
 package struct SetLimits: Sendable {

@@ -9,8 +9,9 @@
 // that change the buffer may move it, so they are `mutating`; an entry's is changed by `var b =
 // entry.buffer`, `b.append(…)`, `entry.buffer = b`.
 //
-// May say `unsafe`: the header is written by `init` before anything else sees it, offsets stay within
-// `capacity` (checked by `reserve`), and nothing is read after the last `release`.
+// This file may say `unsafe`. What keeps it safe: the header is written by `init` before anything else
+// sees it, offsets stay within `capacity` (checked by `reserve`), and nothing is read after the last
+// `release`.
 
 internal import CUnderstudyPlatform
 

@@ -1,4 +1,7 @@
 // StreamID: what names an entry of a stream.
+//
+// This file says `unsafe`. What keeps it safe: the longest text of an identifier has room in the buffer that
+// it is written to.
 
 /// The name of a stream's entry: milliseconds, and a sequence number within them. Ordered.
 package struct StreamID: Comparable, Hashable, Sendable {

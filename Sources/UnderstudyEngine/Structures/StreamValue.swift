@@ -182,8 +182,7 @@ package struct StreamValue {
   @inline(__always)
   private func slot(_ block: Int) -> UnsafeMutableRawPointer {
     assert(block >= 0 && block < blockCount)
-    return unsafe UnsafeMutableRawPointer(bitPattern: UInt(word(64))).unsafelyUnwrapped
-      + (firstSlot &+ block) &* Self.slotSize
+    return unsafe understudy_pointer(word(64)) + (firstSlot &+ block) &* Self.slotSize
   }
 
   /// The ID that a block's entries are relative to: that of the first one ever in it.

@@ -4,7 +4,8 @@
 // copied because a snapshot shares it. `clone` gives a pointer that the new entry owns: the same one with its
 // count raised, or a copy. A container kind is added by filling its case in both functions.
 //
-// May say `unsafe`: a payload pointer comes only from an entry of that kind, which owned one count of it.
+// This file may say `unsafe`. What keeps it safe: a payload pointer comes only from an entry of that kind,
+// which owned one count of it.
 
 package enum ValuePayload {
   /// Gives up one count of the payload.
@@ -17,7 +18,7 @@ package enum ValuePayload {
     case .set: unsafe SetValue(pointer: pointer).release()
     case .sortedSet: unsafe SortedSetValue(pointer: pointer).release()
     case .stream: unsafe StreamValue(pointer: pointer).release()
-    case .module: break  // TO FILL: the module value's release
+    case .module: break  // No entry is of this kind: there are no modules.
     }
   }
 
@@ -32,7 +33,7 @@ package enum ValuePayload {
     case .set: unsafe SetValue(pointer: pointer).retain()
     case .sortedSet: unsafe SortedSetValue(pointer: pointer).retain()
     case .stream: unsafe StreamValue(pointer: pointer).retain()
-    case .module: break  // TO FILL: retain or copy
+    case .module: break
     }
     return unsafe pointer
   }
@@ -47,7 +48,7 @@ package enum ValuePayload {
     case .set: return unsafe SetValue(pointer: pointer).memoryBytes
     case .sortedSet: return unsafe SortedSetValue(pointer: pointer).memoryBytes
     case .stream: return unsafe StreamValue(pointer: pointer).memoryBytes
-    case .module: return 0  // TO FILL by the containers
+    case .module: return 0
     }
   }
 }

@@ -21,18 +21,3 @@ enum QuitCommand {
     context.reply.raw("+RESET\r\n")
   }
 }
-
-extension Context {
-  /// What RESET undoes: transaction, watches, subscriptions, name, database, protocol, authentication.
-  func resetSession() {
-    let dispatcher = unsafe Dispatcher(state: state)
-    unsafe dispatcher.discardTransaction(sessionPointer)
-    unsafe dispatcher.unsubscribeAll(sessionPointer)
-    session.database = 0
-    session.protocolVersion = 2
-    session.flags.subtract([.replyOff, .replySkip, .replySkipNext, .noEvict, .noTouch])
-    session.gates.subtract([.replyControl, .tracking])
-    session.extras?.name = []
-    if engine.configuration.requiresPassword { session.gates.insert(.authentication) }
-  }
-}

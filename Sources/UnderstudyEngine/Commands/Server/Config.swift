@@ -134,10 +134,4 @@ extension EngineState {
     }
     return nil
   }
-
-  /// CONFIG RESETSTAT.
-  mutating func resetStatistics() {
-    statistics = Statistics()
-    for index in unsafe 0..<table.all.count { unsafe commandStatistics[index] = CommandStatistics() }
-  }
 }

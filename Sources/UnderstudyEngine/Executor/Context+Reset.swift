@@ -1,0 +1,19 @@
+// RESET: a session as it was when its connection was new. Whoever adds state to `Session` that a client can set asks the
+// real server whether RESET undoes it, and says so here.
+//
+// This file may say `unsafe`. What keeps it safe: a context lives within one command of its session, under the lock.
+
+extension Context {
+  /// What RESET undoes: transaction, watches, subscriptions, name, database, protocol, authentication.
+  func resetSession() {
+    let dispatcher = unsafe Dispatcher(state: state)
+    unsafe dispatcher.discardTransaction(sessionPointer)
+    unsafe dispatcher.unsubscribeAll(sessionPointer)
+    session.database = 0
+    session.protocolVersion = 2
+    session.flags.subtract([.replyOff, .replySkip, .replySkipNext, .noEvict, .noTouch])
+    session.gates.subtract([.replyControl, .tracking])
+    session.extras?.name = []
+    if engine.configuration.requiresPassword { session.gates.insert(.authentication) }
+  }
+}

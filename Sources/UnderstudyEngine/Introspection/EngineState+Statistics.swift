@@ -1,0 +1,11 @@
+// Statistics that CONFIG RESETSTAT sets back.
+//
+// This file may say `unsafe`. What keeps it safe: `commandStatistics` has one place for each command of the table.
+
+extension EngineState {
+  /// CONFIG RESETSTAT.
+  mutating func resetStatistics() {
+    statistics = Statistics()
+    for index in unsafe 0..<table.all.count { unsafe commandStatistics[index] = CommandStatistics() }
+  }
+}

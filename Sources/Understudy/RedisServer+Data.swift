@@ -50,8 +50,8 @@ extension RedisServer {
 
   /// The string under a key; nil if there is none, or if it is no string. Bytes that are not UTF-8 are replaced.
   ///
-  /// This does not go through the command table: it is the fastest way to look, and leaves hit counters, access times
-  /// and the ledger alone.
+  /// This does not go through the command table: it is the fastest way to look, and leaves hit counters and access
+  /// times alone.
   public func get(_ key: String, database: Int = 0) throws(RedisServerError) -> String? {
     let engine = try runningEngine()
     do {
@@ -63,7 +63,11 @@ extension RedisServer {
 
   /// Stores a string, whatever was under the key.
   ///
-  /// - Parameter expiresAfter: the time to live on the data clock, at least a millisecond; for ever if nil.
+  /// - Parameters:
+  ///   - key: the key.
+  ///   - value: the string.
+  ///   - expiresAfter: the time to live on the data clock, at least a millisecond; for ever if nil.
+  ///   - database: the number of the database.
   public func set(
     _ key: String, _ value: String, expiresAfter: Duration? = nil, database: Int = 0
   ) throws(RedisServerError) {

@@ -166,6 +166,22 @@ static inline int understudy_mutex_is_mine(const understudy_mutex *lock) {
 /// Microseconds since 1970.
 int64_t understudy_wall_microseconds(void);
 
+/// What the system tells of this process, all of it; 0 for what it does not tell.
+typedef struct {
+  int64_t process;
+  /// Bytes that the allocator has given out.
+  int64_t allocated;
+  int64_t resident;
+  int64_t machine_memory;
+  int64_t user_microseconds;
+  int64_t system_microseconds;
+  /// The system's name, release and processor, with a NUL at its end.
+  char system[160];
+} understudy_process_facts;
+
+/// Costs some microseconds: asked for by INFO and the like only.
+void understudy_process(understudy_process_facts *facts);
+
 /// Microseconds of a clock that only goes forward.
 int64_t understudy_monotonic_microseconds(void);
 

@@ -116,7 +116,15 @@ struct BlockingTable {
   /// How many of them mind the loss of a key.
   var lossMindingCount = 0
 
+  /// How many of them wait for a time as well.
+  var timedClientCount = 0
+
   var isEmpty: Bool { queues.isEmpty }
+
+  /// How many keys are waited for.
+  var keyCount: Int {
+    queues.values.reduce(0) { $0 + Set($1.waiters.map { $0.key + [UInt8(truncatingIfNeeded: $0.database)] }).count }
+  }
 
   mutating func makeToken() -> UInt64 {
     defer { nextToken += 1 }
@@ -201,6 +209,7 @@ extension Context {
     session.flags.insert(.blocked)
     engine.blocking.clientCount += 1
     if mindsLoss { engine.blocking.lossMindingCount += 1 }
+    if timeout > 0 { engine.blocking.timedClientCount += 1 }
     engine.interest.insert(.blockedClients)
     if timeout > 0 {
       let (due, overflow) = engine.clocks.waitMicroseconds.addingReportingOverflow(timeout &* 1000)
@@ -293,7 +302,6 @@ extension Dispatcher {
         let entry = unsafe blocked.request.entry(0)
       else { continue }
       let output = unsafe state.pointee.outbox(of: session)
-      let errors = unsafe output.pointee.errorCount
       var context = unsafe Context(
         state: state, session: session, entry: entry, arguments: blocked.request.arguments(0),
         output: output, isRetry: true)
@@ -304,8 +312,9 @@ extension Dispatcher {
         context.reply.error(error)
       }
       unsafe state.pointee.blocking.served = nil
-      if unsafe output.pointee.errorCount != errors {
-        unsafe noteErrors(of: Int(entry.pointee.identifier), output: output, since: errors)
+      if unsafe output.pointee.hasUncountedErrors {
+        unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].failed += 1
+        unsafe state.pointee.countErrors(in: output)
       }
       if context.outcome == .replied { unsafe finishBlocking(session) }
     }
@@ -318,6 +327,10 @@ extension Dispatcher {
       let reply = unsafe Reply(state.pointee.outbox(of: session), version: session.pointee.protocolVersion)
       if reason == .error {
         reply.error(ReplyError("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
+        unsafe state.pointee.countErrors(in: reply.buffer)
+        if let entry = unsafe session.pointee.lastCommand {
+          unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].failed += 1
+        }
       } else {
         blocked.timeoutReply.write(reply)
       }
@@ -335,6 +348,7 @@ extension Dispatcher {
     if blocked.mindsLoss { unsafe state.pointee.blocking.lossMindingCount -= 1 }
     if unsafe state.pointee.blocking.isEmpty { unsafe state.pointee.interest.remove(.blockedClients) }
     if blocked.hasTimer {
+      unsafe state.pointee.blocking.timedClientCount -= 1
       let state = unsafe self.state
       unsafe state.pointee.timers.noteStale { kind in
         guard case .unblock(let identifier, let token) = kind else { return true }
@@ -349,6 +363,7 @@ extension Dispatcher {
     unsafe unblock(session, .gone)
     unsafe discardTransaction(session)
     unsafe unsubscribeAll(session)
+    unsafe stopMonitoring(session)
     unsafe releaseScript(session)
   }
 }

@@ -108,7 +108,8 @@ extension NotificationClass {
     guard let classes = NotificationClass(letters: values.given[0]) else {
       throw DirectiveRefusal("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
     }
-    return classes.text
+    // All of them, though CONFIG GET will not show them all.
+    return (letters + tail).filter { classes.contains($0.1) }.map(\.0)
   }
 
   static let field = Directive.Storage.field(

@@ -32,6 +32,8 @@ package struct Command: Sendable {
   package let history: [(since: String, change: String)]
   /// Set if Redis calls the command deprecated.
   package let deprecation: Deprecation?
+  /// What Redis documents as internal.
+  package let isSystemCommand: Bool
   package let subcommands: [Command]
   /// Nil for a container, whose subcommands carry out the work.
   package let handler: Handler?
@@ -46,7 +48,8 @@ package struct Command: Sendable {
     arity: Int, laterArity: (since: Version, arity: Int)? = nil, flags: CommandFlags = [],
     categories: ACLCategories = [], keys: [KeySpec] = [],
     keyFinder: KeyFinder? = nil, arguments: [Argument] = [], tips: [String] = [],
-    history: [(since: String, change: String)] = [], deprecated: Deprecation? = nil, subcommands: [Command] = [],
+    history: [(since: String, change: String)] = [], deprecated: Deprecation? = nil,
+    isSystemCommand: Bool = false, subcommands: [Command] = [],
     handler: Handler? = nil
   ) {
     self.name = name
@@ -64,6 +67,7 @@ package struct Command: Sendable {
     self.tips = tips
     self.history = history
     self.deprecation = deprecated
+    self.isSystemCommand = isSystemCommand
     self.subcommands = subcommands
     self.handler = handler
   }

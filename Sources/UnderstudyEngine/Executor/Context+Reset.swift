@@ -9,6 +9,7 @@ extension Context {
     let dispatcher = unsafe Dispatcher(state: state)
     unsafe dispatcher.discardTransaction(sessionPointer)
     unsafe dispatcher.unsubscribeAll(sessionPointer)
+    unsafe dispatcher.stopMonitoring(sessionPointer)
     session.database = 0
     session.protocolVersion = 2
     session.flags.subtract([.replyOff, .replySkip, .replySkipNext, .noEvict, .noTouch])

@@ -51,9 +51,7 @@ struct Dispatcher {
     _ session: SessionPointer, entry: DispatchPointer, arguments: Arguments, hash: UInt64,
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
-    let errors = unsafe output.pointee.errorCount
     let identifier = unsafe Int(entry.pointee.identifier)
-    unsafe state.pointee.commandStatistics[identifier].calls += 1
     var context = unsafe Context(
       state: state, session: session, entry: entry, arguments: arguments, output: output, firstKeyHash: hash)
     do {
@@ -62,17 +60,13 @@ struct Dispatcher {
       context.reply.error(error)
     }
     let outcome = context.outcome
-    if unsafe output.pointee.errorCount != errors {
-      unsafe noteErrors(of: identifier, output: output, since: errors)
+    unsafe state.pointee.commandStatistics[identifier].calls += 1
+    if unsafe output.pointee.hasUncountedErrors {
+      unsafe state.pointee.commandStatistics[identifier].failed += 1
+      unsafe state.pointee.countErrors(in: output)
     }
     if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
     return outcome == .replied ? .done : .stopped
-  }
-
-  @inline(never)
-  func noteErrors(of identifier: Int, output: UnsafeMutablePointer<ReplyBuffer>, since: Int) {
-    unsafe state.pointee.commandStatistics[identifier].failed += 1
-    unsafe state.pointee.statistics.errorReplies += Int64(output.pointee.errorCount - since)
   }
 
   /// What the end of a command sets off: clients waiting for a key that it made ready. Inside EXEC and scripts this
@@ -99,6 +93,7 @@ struct Dispatcher {
     } else {
       unsafe result = gated(session, entry: found, arguments: arguments, hash: hash, output: output)
     }
+    if unsafe output.pointee.hasUncountedErrors { unsafe state.pointee.countErrors(in: output) }
     if replyControl {
       // Confirmations of subscriptions are pushes, which are always sent.
       let isPush = unsafe found?.pointee.flags.isSuperset(of: [.pubSub, .subscribedMode]) == true
@@ -116,7 +111,7 @@ struct Dispatcher {
     switch unsafe state.pointee.lab.tell(.beforeExecution, session, entry) {
     case .proceed: break
     case .refuse(let text):
-      unsafe refuse(session)
+      unsafe refuse(session, entry)
       unsafe Reply(output, version: session.pointee.protocolVersion).error(text)
       return .done
     case .close:
@@ -132,7 +127,9 @@ struct Dispatcher {
   private func applyReplyControl(
     _ session: SessionPointer, output: UnsafeMutablePointer<ReplyBuffer>, mark: Int, wasSkipping: Bool, keeps: Bool
   ) {
-    if !keeps, unsafe session.pointee.flags.contains(.replyOff) || wasSkipping {
+    // CLIENT REPLY ON takes a skip back, and is answered.
+    let skips = unsafe wasSkipping && session.pointee.flags.contains(.replySkip)
+    if !keeps, unsafe session.pointee.flags.contains(.replyOff) || skips {
       unsafe output.pointee.rewind(to: mark)
     }
     if wasSkipping { unsafe session.pointee.flags.remove(.replySkip) }
@@ -151,20 +148,24 @@ struct Dispatcher {
   ) -> DispatchResult {
     let reply = unsafe Reply(output, version: session.pointee.protocolVersion)
     unsafe session.pointee.lastCommand = found
+    if unsafe state.pointee.gates.contains(.asleep) {
+      unsafe hold(session)
+      return .retry
+    }
     guard let entry = unsafe found else {
-      unsafe refuse(session)
+      unsafe refuse(session, nil)
       reply.error(bytes: unknownCommand(arguments))
       return .done
     }
     let flags = unsafe entry.pointee.flags
     let gates = unsafe session.pointee.gates.union(state.pointee.gates)
     guard unsafe entry.pointee.accepts(argumentCount: arguments.count) else {
-      unsafe refuse(session)
+      unsafe refuse(session, entry)
       unsafe reply.error("ERR wrong number of arguments for '\(entry.pointee.name)' command")
       return .done
     }
     if flags.contains(.protected), let text = unsafe protection(of: entry, session) {
-      unsafe refuse(session)
+      unsafe refuse(session, entry)
       reply.error(text)
       return .done
     }
@@ -176,7 +177,7 @@ struct Dispatcher {
       return unsafe refuse(session, entry, .notAllowedInTransaction, reply)
     }
     if gates.contains(.subscribed), unsafe session.pointee.protocolVersion == 2, !flags.contains(.subscribedMode) {
-      unsafe refuse(session)
+      unsafe refuse(session, entry)
       unsafe reply.error(
         "ERR Can't execute '\(entry.pointee.name)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
           + " are allowed in this context")
@@ -190,7 +191,10 @@ struct Dispatcher {
       }
       return unsafe refuse(session, entry, .busyScript, reply)
     }
-    if gates.contains(.paused), unsafe isHeldByPause(session, entry) {
+    if gates.contains(.monitoring), !flags.isDisjoint(with: [.write, .readOnly]) {
+      return unsafe refuse(session, entry, .monitorTouchesKeys, reply)
+    }
+    if gates.contains(.paused), unsafe isHeldByPause(session, entry, arguments) {
       unsafe hold(session)
       return .retry
     }
@@ -199,21 +203,22 @@ struct Dispatcher {
       reply.raw("+QUEUED\r\n")
       return .done
     }
-    return unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    return unsafe perform(session, entry: entry, arguments: arguments, hash: hash, output: output)
   }
 
   /// A request was refused before it ran: a transaction that it was meant for will abort.
-  func refuse(_ session: SessionPointer) {
+  func refuse(_ session: SessionPointer, _ entry: DispatchPointer?) {
     if unsafe session.pointee.gates.contains(.transaction) { unsafe session.pointee.flags.insert(.dirtyExec) }
-    unsafe state.pointee.statistics.errorReplies += 1
+    if let entry = unsafe entry {
+      unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].rejected += 1
+    }
   }
 
   /// Refuses with a fixed text. EXEC itself refused discards its transaction and says why.
   private func refuse(
     _ session: SessionPointer, _ entry: DispatchPointer, _ error: ReplyError, _ reply: Reply
   ) -> DispatchResult {
-    unsafe refuse(session)
-    unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].rejected += 1
+    unsafe refuse(session, entry)
     if unsafe entry.pointee.name == "exec" {
       unsafe discardTransaction(session)
       reply.error("EXECABORT Transaction discarded because of: \(error.description)")

@@ -78,7 +78,7 @@ extension Engine {
     if isEntered { throw .reentrant }
     lock()
     defer { unlock() }
-    if unsafe state.pointee.gates.contains(.busy) { try waitForScripts() }
+    if unsafe !state.pointee.gates.isDisjoint(with: [.busy, .asleep]) { try waitForScripts() }
     guard unsafe database >= 0 && database < state.pointee.databaseCount else { throw .noSuchDatabase }
     var key = key
     return key.withUTF8 { (utf8) -> String? in
@@ -134,7 +134,7 @@ extension Engine {
   private func waitForScripts() throws(EmbeddedCallError) {
     let source = unsafe state.pointee.clocks.source
     let limit = unsafe source.monotonicMicroseconds() &+ state.pointee.configuration.scriptTimeLimit &* 1000
-    while unsafe state.pointee.gates.contains(.busy) {
+    while unsafe !state.pointee.gates.isDisjoint(with: [.busy, .asleep]) {
       // The script's clock may stand still; the caller's time does not.
       if unsafe state.pointee.scripting.isBusyAnnounced || source.monotonicMicroseconds() > limit { throw .busy }
       _ = runTasks()

@@ -206,7 +206,7 @@ extension Engine {
   ) -> BatchResult {
     unsafe Reply(output, version: session.pointee.protocolVersion).error(bytes: error.text)
     unsafe session.pointee.flags.formUnion([.closeAfterReply, .lingers])
-    unsafe state.pointee.statistics.errorReplies += 1
+    unsafe state.pointee.countErrors(in: output)
     return .close
   }
 

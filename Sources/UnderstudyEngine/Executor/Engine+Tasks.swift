@@ -15,6 +15,7 @@ extension Engine {
   package func runTasks() -> Int64? {
     unsafe state.pointee.refreshTime()
     unsafe state.pointee.tasksChanged.pointee = false
+    if dispatcher.sleepsOn() { return untilNextTask() }
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
     // A script sees one data time, and no key goes away under it.
     if unsafe state.pointee.gates.contains(.busy) { dispatcher.runScriptSlice() } else { expireDue(budget: 200) }
@@ -71,6 +72,10 @@ extension Engine {
   }
 
   private func untilNextTask() -> Int64? {
+    if unsafe state.pointee.gates.contains(.asleep) {
+      if unsafe state.pointee.clocks.wait.isFrozen { return nil }
+      return unsafe state.pointee.sleep.map { max(0, unsafe $0.end &- state.pointee.waitNow) }
+    }
     if unsafe !state.pointee.effects.run.isEmpty || state.pointee.gates.contains(.busy) { return 0 }
     if unsafe !state.pointee.graveyard.pointee.isEmpty { return 0 }
     var next: Int64?

@@ -68,6 +68,9 @@ package final class Engine: @unchecked Sendable {
     return try body()
   }
 
+  /// The gates that are closed for everyone: none, as long as nobody asks for anything out of the ordinary.
+  var gates: Gates { unsafe state.pointee.gates }
+
   var dispatcher: Dispatcher { unsafe Dispatcher(state: state) }
 
   // MARK: Sessions

@@ -76,6 +76,12 @@ struct EngineState: ~Copyable {
   var timers = TimerQueue()
   /// CLIENT PAUSE.
   var pause: Pause?
+  /// DEBUG SLEEP.
+  var sleep: Sleep?
+  /// Clients in MONITOR.
+  var monitors: [SessionPointer] = unsafe []
+  var observation = Observation()
+  var rates = InfoRates()
   var effects = Effects()
   var scripting = ScriptingState()
   var lab = LabState()
@@ -104,6 +110,7 @@ struct EngineState: ~Copyable {
   /// Sessions that are no connections: embedded calls, scripts.
   var internalSessionCount = 0
   let runIdentifier: String
+  var replicationIdentifier: String
   let startedAt: Int64
   /// When data was last saved (LASTSAVE), in seconds of the data clock; at first the start.
   var savedAt: Int64
@@ -132,10 +139,12 @@ struct EngineState: ~Copyable {
     unsafe scratch = .allocate(capacity: 1)
     unsafe scratch.initialize(to: ReplyBuffer())
     runIdentifier = random.hexadecimal(count: 40)
+    replicationIdentifier = random.hexadecimal(count: 40)
     self.random = random
     startedAt = clocks.waitMicroseconds
     savedAt = clocks.dataMicroseconds / 1_000_000
     refreshTime()
+    rates.at = clocks.source.monotonicMicroseconds()
     followConfiguration()
     // Nothing can be due yet.
     unsafe tasksChanged.pointee = false
@@ -177,6 +186,29 @@ struct CommandStatistics {
   var calls: Int64 = 0
   var rejected: Int64 = 0
   var failed: Int64 = 0
+}
+
+extension EngineState {
+  /// The keys of all databases.
+  var keyCount: Int {
+    var count = 0
+    for index in 0..<databaseCount { count += unsafe databases[index].count }
+    return count
+  }
+
+  /// Has the transport look at the effects, whoever caused them.
+  mutating func tellTransport() { unsafe tasksChanged.pointee = true }
+
+  /// Counts errors that were written to `output` since the last time.
+  @inline(never)
+  mutating func countErrors(in output: UnsafeMutablePointer<ReplyBuffer>) {
+    let (count, code) = unsafe output.pointee.takeErrors()
+    statistics.errorReplies += Int64(count)
+    // The codes are the server's own and the scripts'; those of scripts may be any.
+    if statistics.errorsByCode.count < 128 || statistics.errorsByCode[code] != nil {
+      statistics.errorsByCode[code, default: 0] += Int64(count)
+    }
+  }
 }
 
 /// What INFO counts.

@@ -31,17 +31,30 @@ extension EngineState {
 
 extension Dispatcher {
   /// Whether the pause holds this command back.
-  func isHeldByPause(_ session: SessionPointer, _ entry: DispatchPointer) -> Bool {
+  func isHeldByPause(_ session: SessionPointer, _ entry: DispatchPointer, _ arguments: Arguments) -> Bool {
     guard let pause = unsafe state.pointee.pause,
       unsafe session.pointee.flags.isDisjoint(with: [.embedded, .control, .script])
     else { return false }
     if pause.kind == .all { return true }
     let changing: CommandFlags = [.write, .mayReplicate]
-    if unsafe !entry.pointee.flags.isDisjoint(with: changing) { return true }
+    if unsafe !entry.pointee.flags.isDisjoint(with: changing) {
+      return unsafe entry.pointee.command.group != .scripting || !isReadOnlyScript(entry, arguments)
+    }
     guard unsafe entry.pointee.name == "exec", let transaction = unsafe session.pointee.extras?.transaction else {
       return false
     }
     return transaction.queue.items.contains { unsafe $0.entry?.pointee.flags.isDisjoint(with: changing) == false }
+  }
+
+  /// Whether the script that a call names has declared that it writes nothing.
+  private func isReadOnlyScript(_ entry: DispatchPointer, _ arguments: Arguments) -> Bool {
+    switch unsafe entry.pointee.name {
+    case "eval": return (try? ScriptPreamble.read(arguments[1]).get())?.flags.contains(.noWrites) == true
+    case "evalsha":
+      return unsafe state.pointee.scripting.machine?.pointee.script(sha: arguments[1])?.flags.contains(.noWrites)
+        == true
+    default: return false
+    }
   }
 
   /// Ends the pause: those that were held back go on.

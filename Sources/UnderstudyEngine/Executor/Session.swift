@@ -27,6 +27,10 @@ package struct Gates: OptionSet, Sendable {
   static let paused = Gates(rawValue: 1 << 17)
   static let monitors = Gates(rawValue: 1 << 18)
   static let memory = Gates(rawValue: 1 << 19)
+  /// DEBUG SLEEP.
+  static let asleep = Gates(rawValue: 1 << 21)
+  /// How long commands take is measured.
+  static let measured = Gates(rawValue: 1 << 22)
   /// The lab wants to see commands, or to stand in their way.
   static let lab = Gates(rawValue: 1 << 20)
 }

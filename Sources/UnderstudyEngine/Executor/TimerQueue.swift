@@ -10,7 +10,7 @@ enum TimerKind {
   /// A pause of clients ends.
   case unpause
   /// DEBUG SLEEP ends.
-  case wake(session: UInt64, token: UInt64)
+  case wake
 }
 
 struct TimerQueue {

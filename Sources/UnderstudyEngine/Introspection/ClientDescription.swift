@@ -113,6 +113,15 @@ extension EngineState {
     return fields.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
   }
 
+  /// What all clients own.
+  var clientMemory: Int {
+    var sum = 0
+    for unsafe session in unsafe sessions.values where unsafe isClient(session) {
+      sum += unsafe memory(of: session).total
+    }
+    return sum
+  }
+
   private func text(_ bytes: [UInt8]?) -> String { bytes.map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
   /// The bytes that a session owns, by what they are for.

@@ -117,7 +117,8 @@ extension Reply {
     let arguments = command.arguments.filter { $0.isKnown(in: version) }
     let subcommands = command.subcommands(in: version)
     var count = 4
-    if deprecation != nil { count += 3 }
+    if deprecation != nil { count += 3 } else if command.isSystemCommand { count += 1 }
+    if command.complexity.isEmpty { count -= 1 }
     if !history.isEmpty { count += 1 }
     if !arguments.isEmpty { count += 1 }
     if !subcommands.isEmpty { count += 1 }
@@ -126,12 +127,16 @@ extension Reply {
     field("summary", command.summary)
     field("since", command.since.description)
     field("group", command.group.rawValue)
-    field("complexity", command.complexity)
+    if !command.complexity.isEmpty { field("complexity", command.complexity) }
     if let deprecation {
       bulk("doc_flags")
       names(["deprecated"])
       field("deprecated_since", deprecation.since)
       field("replaced_by", deprecation.replacement)
+    }
+    if deprecation == nil && command.isSystemCommand {
+      bulk("doc_flags")
+      names(["syscmd"])
     }
     if !history.isEmpty {
       bulk("history")

@@ -48,6 +48,7 @@ extension Engine {
 extension EngineState {
   /// Makes what is kept apart from the configuration, for speed, agree with it.
   mutating func followConfiguration() {
+    followObservation()
     access.follow(configuration)
     // Keys may expire by themselves again.
     unsafe tasksChanged.pointee = true

@@ -6,6 +6,7 @@ extension EngineState {
   /// CONFIG RESETSTAT.
   mutating func resetStatistics() {
     statistics = Statistics()
+    observation.costs.removeAll()
     for index in unsafe 0..<table.all.count { unsafe commandStatistics[index] = CommandStatistics() }
   }
 }

@@ -166,19 +166,9 @@ extension Context {
 
   // MARK: Coming and going
 
-  /// A key that was not there has been stored: clients may wait for it, and its coming is an event of its own.
+  /// A key that was not there has been stored: clients may wait for it.
   @inline(__always)
-  func created(_ key: Key) {
-    if !engine.interest.isEmpty { announce(key) }
-  }
-
-  @inline(never)
-  private func announce(_ key: Key) {
-    signalReady(key)
-    if engine.interest.contains(.notifications) {
-      engine.notify("new", .newKey, key.bytes, database: session.database)
-    }
-  }
+  func created(_ key: Key) { signalReady(key) }
 
   /// Removes the key of a container that has become empty, with the event of that.
   @inline(__always)

@@ -24,6 +24,7 @@ extension Context {
   func inspect(_ key: Key) -> Entry? {
     guard let entry = database.table.find(key.bytes, hash: key.hash), !isGone(entry, key) else {
       unsafe state.pointee.statistics.keyspaceMisses &+= 1
+      if unsafe !state.pointee.interest.isEmpty { noteMiss(key) }
       return nil
     }
     unsafe state.pointee.statistics.keyspaceHits &+= 1
@@ -66,7 +67,9 @@ extension Context {
   @inline(__always)
   @discardableResult
   func store(_ value: consuming NewValue, for key: Key, deadline: DeadlineChange = .keep) -> KeyTable.Previous {
-    database.set(value, for: key, deadline: deadline, access: accessOfStored(key))
+    let previous = database.set(value, for: key, deadline: deadline, access: accessOfStored(key))
+    if unsafe !state.pointee.interest.isEmpty && !previous.existed { noteNew(key) }
+    return previous
   }
 
   /// Stores the argument at `index` as a string: as an integer if it is one, and without a copy if it was received into
@@ -214,12 +217,5 @@ extension EngineState {
       entry.deadlineMilliseconds > now
     else { return nil }
     return entry.kind
-  }
-
-  /// Publishes a keyspace event to whoever subscribed to it.
-  mutating func notify(
-    _ event: StaticString, _ eventClass: NotificationClass, _ key: Bytes, database: Int32
-  ) {
-    // Notifications are switched on by `notify-keyspace-events`, which sets the interest.
   }
 }

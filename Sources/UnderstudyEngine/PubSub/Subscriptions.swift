@@ -70,6 +70,10 @@ struct SubscriptionTable {
     unsafe (isShard ? shardChannels : channels)[name]?.count ?? 0
   }
 
+  var isEmpty: Bool { unsafe channels.isEmpty && patterns.isEmpty }
+
+  var channelCount: Int { unsafe channels.count }
+  var shardChannelCount: Int { unsafe shardChannels.count }
   var patternCount: Int { unsafe patterns.count }
 
   /// The channels that somebody listens to, in the order of their bytes.

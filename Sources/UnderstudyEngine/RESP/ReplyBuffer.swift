@@ -23,8 +23,12 @@ package struct ReplyBuffer: ~Copyable {
   private var splices: [Splice] = []
   /// The bytes behind all references.
   private var splicedCount = 0
-  /// How many error replies have been written; the dispatcher compares it to learn whether a command failed.
-  var errorCount = 0
+  /// How many error replies have been written, and how many of them the dispatcher has counted: a command has failed
+  /// if it has written an error.
+  private(set) var errorCount = 0
+  private var countedErrors = 0
+  /// Where the newest error begins.
+  private var errorStart = 0
 
   private struct Splice {
     var offset: Int
@@ -101,6 +105,24 @@ package struct ReplyBuffer: ~Copyable {
     other.splicedCount = 0
     unsafe append(Bytes(other.base, count: other.count))
     other.count = 0
+  }
+
+  @inline(__always)
+  var hasUncountedErrors: Bool { errorCount != countedErrors }
+
+  /// An error reply begins here.
+  mutating func beginError() {
+    errorCount += 1
+    errorStart = count
+  }
+
+  /// How many errors were not counted yet, and the code of the newest of them; they are counted now.
+  mutating func takeErrors() -> (count: Int, code: String) {
+    let taken = errorCount - countedErrors
+    countedErrors = errorCount
+    guard errorStart < count else { return (taken, "ERR") }
+    let text = bytes.slice(errorStart + 1..<min(count, errorStart + 65))
+    return (taken, text.slice(0..<(text.firstIndex(of: 32) ?? 0)).text)
   }
 
   /// Where the buffer stands now, to return to with `rewind`.

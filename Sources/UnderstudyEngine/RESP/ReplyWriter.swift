@@ -192,7 +192,7 @@ package struct Reply {
 
   /// An error with a fixed text, its code included.
   package func error(_ error: ReplyError) {
-    unsafe buffer.pointee.errorCount += 1
+    unsafe buffer.pointee.beginError()
     raw("-")
     raw(error.text)
     raw("\r\n")
@@ -200,7 +200,7 @@ package struct Reply {
 
   /// An error whose text is made of parts; line ends within become blanks, as on the real server.
   package func error(_ text: String) {
-    unsafe buffer.pointee.errorCount += 1
+    unsafe buffer.pointee.beginError()
     raw("-")
     var clean: [UInt8] = []
     clean.reserveCapacity(text.utf8.count)
@@ -211,7 +211,7 @@ package struct Reply {
 
   /// The same for text that is not UTF-8: parts of the request may be quoted back byte by byte.
   package func error(bytes text: [UInt8]) {
-    unsafe buffer.pointee.errorCount += 1
+    unsafe buffer.pointee.beginError()
     raw("-")
     text.map { $0 == 13 || $0 == 10 ? 32 : $0 }.withBytes { raw($0) }
     raw("\r\n")

@@ -73,7 +73,7 @@ extension Dispatcher {
       if let refusal = unsafe refusal(of: entry, count: count, in: &machine.pointee.running) {
         unsafe Reply(output, version: 2).error(refusal)
       } else {
-        _ = unsafe call(session, entry: entry, arguments: arguments, hash: 0, output: output)
+        _ = unsafe perform(session, entry: entry, arguments: arguments, hash: 0, output: output)
       }
     } else {
       unsafe Reply(output, version: 2).error(.unknownFromScript)

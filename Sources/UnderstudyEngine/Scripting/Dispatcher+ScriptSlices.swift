@@ -52,8 +52,8 @@ extension Dispatcher {
 
   /// Writes a script's reply.
   fileprivate func emit(_ reply: Bytes, to output: UnsafeMutablePointer<ReplyBuffer>) {
+    if !reply.isEmpty && reply[0] == UInt8(ascii: "-") { unsafe output.pointee.beginError() }
     unsafe output.pointee.append(reply)
-    if !reply.isEmpty && reply[0] == UInt8(ascii: "-") { unsafe output.pointee.errorCount += 1 }
   }
 
   /// Whether a script is between two slices.

@@ -13,13 +13,18 @@ package struct ExpiryIndex: ~Copyable {
   }
 
   private var tree = OrderedTree(ties: .words)
+  /// Of all deadlines, modulo 2^64: differences to a time come out right whatever the sum.
+  private var sum: Int64 = 0
 
   package init() {}
 
-  private init(tree: consuming OrderedTree) { self.tree = tree }
+  private init(tree: consuming OrderedTree, sum: Int64) {
+    self.tree = tree
+    self.sum = sum
+  }
 
   /// An index with the same content that shares it until either side changes it.
-  package func clone() -> ExpiryIndex { ExpiryIndex(tree: tree.clone()) }
+  package func clone() -> ExpiryIndex { ExpiryIndex(tree: tree.clone(), sum: sum) }
 
   /// The number of deadlines.
   package var count: Int { tree.count }
@@ -31,13 +36,17 @@ package struct ExpiryIndex: ~Copyable {
   /// Adds a deadline; false if it is there.
   @discardableResult
   package mutating func insert(deadline: Int64, hash: UInt64) -> Bool {
-    tree.insert(Self.order(deadline), hash)
+    guard tree.insert(Self.order(deadline), hash) else { return false }
+    sum &+= deadline
+    return true
   }
 
   /// Removes exactly this deadline of this hash; false if it is not there.
   @discardableResult
   package mutating func remove(deadline: Int64, hash: UInt64) -> Bool {
-    tree.remove(Self.order(deadline), hash)
+    guard tree.remove(Self.order(deadline), hash) else { return false }
+    sum &-= deadline
+    return true
   }
 
   /// The item that is due first.
@@ -49,6 +58,7 @@ package struct ExpiryIndex: ~Copyable {
   package mutating func popDue(now: Int64) -> Item? {
     guard let soonest = first, soonest.deadline <= now else { return nil }
     tree.remove(rank: 0)
+    sum &-= soonest.deadline
     return soonest
   }
 
@@ -56,7 +66,16 @@ package struct ExpiryIndex: ~Copyable {
   package func dueCount(now: Int64) -> Int { tree.rank { $0.order <= Self.order(now) } }
 
   /// Removes everything.
-  package mutating func removeAll() { tree = OrderedTree(ties: .words) }
+  package mutating func removeAll() {
+    tree = OrderedTree(ties: .words)
+    sum = 0
+  }
+
+  /// How far the deadlines lie behind `now` on average, never less than 0.
+  package func meanTime(from now: Int64) -> Int64 {
+    let count = Int64(count)
+    return count == 0 ? 0 : max(0, (sum &- count &* now) / count)
+  }
 
   /// What the index costs in memory; an estimate.
   package var allocatedBytes: Int { tree.allocatedBytes }

@@ -50,7 +50,7 @@ extension Dispatcher {
       let index = transaction.nextIndex
       transaction.nextIndex += 1
       guard let entry = unsafe transaction.queue.entry(index) else { continue }
-      let result = unsafe call(
+      let result = unsafe perform(
         session, entry: entry, arguments: transaction.queue.arguments(index), hash: 0, output: output)
       if result == .stopped, unsafe session.pointee.flags.contains(.suspended) { return .suspended }
     }

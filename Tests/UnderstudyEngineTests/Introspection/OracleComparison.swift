@@ -42,6 +42,18 @@ final class OracleComparison {
     return (client.ours.raw(HarnessClient.frame(arguments)), String(decoding: theirs, as: UTF8.self))
   }
 
+  /// The same for calls that are answered with several frames: of theirs, as many bytes as ours have.
+  func frames(
+    _ arguments: [String], as name: String = "one", protocol version: Int
+  ) throws -> (ours: String, theirs: String) {
+    let client = try client(name, protocol: version)
+    let ours = client.ours.raw(HarnessClient.frame(arguments))
+    try client.theirs.sendCommand(arguments.map { Argument($0) })
+    var theirs: [UInt8] = []
+    repeat { theirs += try client.theirs.receive() } while theirs.count < ours.utf8.count
+    return (ours, String(decoding: theirs, as: UTF8.self))
+  }
+
   /// Expects equal replies in RESP2 and then in RESP3.
   func expectEqual(
     _ arguments: String..., as name: String = "one", relax: (String) -> String = { $0 },

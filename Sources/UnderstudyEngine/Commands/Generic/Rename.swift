@@ -56,6 +56,7 @@ extension Context {
     database.set(
       taken.takePayload(), for: key, deadline: DeadlineChange(entry.deadlineMilliseconds),
       access: entry.access)
+    if !engine.interest.isEmpty { noteNew(key) }
     created(key)
   }
 }

@@ -33,18 +33,14 @@ enum SubscribeCommand {
       handler: sUnsubscribe),
   ]
 
-  static func subscribe(_ context: inout Context) throws(ReplyError) { try add(&context, .channel) }
-  static func pSubscribe(_ context: inout Context) throws(ReplyError) { try add(&context, .pattern) }
-  static func sSubscribe(_ context: inout Context) throws(ReplyError) { try add(&context, .shardChannel) }
+  static func subscribe(_ context: inout Context) throws(ReplyError) { add(&context, .channel) }
+  static func pSubscribe(_ context: inout Context) throws(ReplyError) { add(&context, .pattern) }
+  static func sSubscribe(_ context: inout Context) throws(ReplyError) { add(&context, .shardChannel) }
   static func unsubscribe(_ context: inout Context) throws(ReplyError) { remove(&context, .channel) }
   static func pUnsubscribe(_ context: inout Context) throws(ReplyError) { remove(&context, .pattern) }
   static func sUnsubscribe(_ context: inout Context) throws(ReplyError) { remove(&context, .shardChannel) }
 
-  private static func add(_ context: inout Context, _ kind: SubscriptionKind) throws(ReplyError) {
-    // An embedded call has no connection on which messages could come.
-    if context.session.flags.contains(.embedded) {
-      return context.fail("ERR \(context.commandName.uppercased()) isn't allowed for a DENY BLOCKING client")
-    }
+  private static func add(_ context: inout Context, _ kind: SubscriptionKind) {
     for index in 1..<context.arguments.count {
       let name = context.arguments[index]
       context.subscribe(kind, name.copied())

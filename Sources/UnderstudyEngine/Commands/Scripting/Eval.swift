@@ -27,7 +27,9 @@ enum EvalCommand {
     Command(
       name, .scripting, since: since, summary, complexity: "Depends on the script that is executed.",
       arity: -3,
-      flags: [.noScript, .stale, .skipMonitor, .noMandatoryKeys, .movableKeys, isReadOnly ? .readOnly : []],
+      flags: [
+        .noScript, .stale, .skipMonitor, .noMandatoryKeys, .movableKeys, isReadOnly ? .readOnly : .mayReplicate,
+      ],
       keys: [
         KeySpec(
           isReadOnly ? [.readOnly, .access] : [.readWrite, .access, .update], .index(2),

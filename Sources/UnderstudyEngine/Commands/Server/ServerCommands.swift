@@ -2,6 +2,10 @@
 
 enum ServerCommands {
   static var all: [Command] {
-    [CommandInfoCommand.command, ConfigCommand.command, TimeCommand.command] + FlushCommand.all + SaveCommand.all
+    [
+      CommandInfoCommand.command, ConfigCommand.command, DebugCommand.command, InfoCommand.command,
+      LatencyCommand.command, LolwutCommand.command, MemoryCommand.command, MonitorCommand.command,
+      ShutdownCommand.command, SlowLogCommand.command, TimeCommand.command,
+    ] + FlushCommand.all + SaveCommand.all
   }
 }

@@ -1,0 +1,63 @@
+// MONITOR: a line to each monitoring client for each command that ran, arguments quoted. What is secret is taken out,
+// and administration is not told at all.
+//
+// This file may say `unsafe`. What keeps it safe: a session leaves the list before it is freed (`stopMonitoring`).
+
+extension EngineState {
+  /// Tells the monitors of a call.
+  mutating func feedMonitors(_ entry: DispatchPointer, _ arguments: Arguments, _ session: SessionPointer) {
+    let micros = String(nowMicroseconds % 1_000_000)
+    let padding = String(repeating: "0", count: 6 - min(6, micros.utf8.count))
+    let source = unsafe session.pointee.flags.contains(.script) ? "lua" : addresses(of: session).address
+    var line = Array("+\(nowMicroseconds / 1_000_000).\(padding)\(micros) [".utf8)
+    line += Array("\(unsafe session.pointee.database) \(source)]".utf8)
+    for argument in unsafe redacted(entry, arguments) {
+      line.append(UInt8(ascii: " "))
+      Self.quote(argument, into: &line)
+    }
+    line += [13, 10]
+    for unsafe monitor in unsafe monitors {
+      line.withBytes { bytes in unsafe outbox(of: monitor).pointee.append(bytes) }
+    }
+  }
+
+  /// Bytes between quotes, all of them readable.
+  private static func quote(_ bytes: [UInt8], into line: inout [UInt8]) {
+    line.append(UInt8(ascii: "\""))
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): line += [UInt8(ascii: "\\"), byte]
+      case 10: line += Array("\\n".utf8)
+      case 13: line += Array("\\r".utf8)
+      case 9: line += Array("\\t".utf8)
+      case 7: line += Array("\\a".utf8)
+      case 8: line += Array("\\b".utf8)
+      case 32...126: line.append(byte)
+      default:
+        let digits = String(byte, radix: 16)
+        line += Array("\\x\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8)
+      }
+    }
+    line.append(UInt8(ascii: "\""))
+  }
+}
+
+extension Dispatcher {
+  func startMonitoring(_ session: SessionPointer) {
+    guard unsafe !session.pointee.gates.contains(.monitoring) else { return }
+    unsafe session.pointee.gates.insert(.monitoring)
+    unsafe state.pointee.monitors.append(session)
+    unsafe state.pointee.gates.insert(.monitors)
+  }
+
+  func stopMonitoring(_ session: SessionPointer) {
+    guard unsafe session.pointee.gates.contains(.monitoring) else { return }
+    unsafe session.pointee.gates.remove(.monitoring)
+    unsafe state.pointee.monitors.removeAll { unsafe $0 == session }
+    if unsafe state.pointee.monitors.isEmpty { unsafe state.pointee.gates.remove(.monitors) }
+  }
+}
+
+extension Context {
+  func startMonitoring() { unsafe Dispatcher(state: state).startMonitoring(sessionPointer) }
+}

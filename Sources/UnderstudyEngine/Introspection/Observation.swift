@@ -1,0 +1,170 @@
+// What is observed of commands beyond counting them: how long they take (SLOWLOG, LATENCY, `usec` of INFO commandstats)
+// and, for MONITOR, that they ran at all.
+//
+// Nothing of this happens on the plain way of a request: two gates of the engine, `measured` and `monitors`, send
+// requests through `Dispatcher.observedCall`. Time is measured once it is asked for: when `slowlog-log-slower-than` or
+// `latency-monitor-threshold` is set to something of its own, or when a client asks for what measuring tells. Until then
+// the clock is not read, and the figures are zero.
+//
+// This file may say `unsafe`. What keeps it safe: it runs within one batch, under the engine's lock.
+
+/// What measuring has brought.
+struct Observation {
+  var slowLog = SlowLog()
+  var latency = LatencyMonitor()
+  /// Microseconds of each command, by its identifier.
+  var costs: [Int: CommandCost] = [:]
+  /// Whether somebody has asked for times.
+  var isAskedFor = false
+}
+
+/// How long the calls of one command took.
+struct CommandCost {
+  private(set) var calls: Int64 = 0
+  private(set) var microseconds: Int64 = 0
+  /// How many took at most 2^n microseconds and more than 2^(n-1).
+  private(set) var buckets: [Int64] = []
+
+  mutating func add(_ cost: Int64) {
+    calls += 1
+    microseconds &+= cost
+    let bucket = cost <= 1 ? 0 : 64 - (cost - 1).leadingZeroBitCount
+    if buckets.count <= bucket { buckets += Array(repeating: 0, count: bucket + 1 - buckets.count) }
+    buckets[bucket] += 1
+  }
+
+  /// The upper ends of the buckets that hold any, and how many calls took no longer.
+  var cumulative: [(limit: Int64, count: Int64)] {
+    var result: [(Int64, Int64)] = []
+    var sum: Int64 = 0
+    for (index, count) in buckets.enumerated() where count > 0 {
+      sum += count
+      result.append((1 << Int64(index), sum))
+    }
+    return result
+  }
+
+  /// A time that so many of a hundred calls did not exceed: the upper end of its bucket.
+  func percentile(_ percent: Double) -> Int64 {
+    let wanted = Double(calls) * percent / 100
+    return cumulative.first { Double($0.count) >= wanted }?.limit ?? 0
+  }
+}
+
+extension EngineState {
+  /// Measures from here on.
+  mutating func askForTimes() {
+    observation.isAskedFor = true
+    gates.insert(.measured)
+  }
+
+  /// Makes the gate agree with the configuration.
+  mutating func followObservation() {
+    let isWanted =
+      observation.isAskedFor || configuration.latencyThreshold > 0
+      || configuration.slowLogThreshold != Configuration().slowLogThreshold && configuration.slowLogThreshold >= 0
+    if isWanted { gates.insert(.measured) } else { gates.remove(.measured) }
+    observation.slowLog.trim(to: Int(clamping: configuration.slowLogLength))
+  }
+
+  /// A command of `session` took so many microseconds.
+  mutating func noteCost(
+    _ cost: Int64, of entry: DispatchPointer, _ arguments: Arguments, _ session: SessionPointer
+  ) {
+    observation.costs[unsafe Int(entry.pointee.identifier), default: CommandCost()].add(cost)
+    let flags = unsafe entry.pointee.flags
+    let threshold = configuration.slowLogThreshold
+    if threshold >= 0 && cost >= threshold && configuration.slowLogLength > 0 && !flags.contains(.skipSlowLog) {
+      let client = unsafe clientOfCall(session)
+      observation.slowLog.add(
+        SlowLog.shown(unsafe redacted(entry, arguments)), cost: cost, seconds: nowMicroseconds / 1_000_000,
+        address: unsafe addresses(of: client).address, name: unsafe client.pointee.extras?.name ?? [],
+        limit: Int(clamping: configuration.slowLogLength))
+    }
+    if configuration.latencyThreshold > 0 && cost / 1000 >= configuration.latencyThreshold {
+      observation.latency.add(
+        flags.contains(.fast) ? "fast-command" : "command", milliseconds: cost / 1000,
+        seconds: nowMicroseconds / 1_000_000)
+    }
+  }
+
+  /// The client behind a session: a script's calls are those of its caller.
+  private func clientOfCall(_ session: SessionPointer) -> SessionPointer {
+    if unsafe session.pointee.flags.contains(.script), let caller = unsafe current { return unsafe caller }
+    return unsafe session
+  }
+
+  /// The arguments of a call with what is secret taken out.
+  func redacted(_ entry: DispatchPointer, _ arguments: Arguments) -> [[UInt8]] {
+    var shown: [[UInt8]] = []
+    for index in 0..<arguments.count { shown.append(arguments[index].copied()) }
+    let secret = Array("(redacted)".utf8)
+    switch unsafe entry.pointee.name {
+    case "auth":
+      for index in 1..<shown.count { shown[index] = secret }
+    case "hello":
+      for index in 2..<max(shown.count, 2) where arguments[index].matches("AUTH") {
+        for hidden in index + 1..<min(index + 3, shown.count) { shown[hidden] = secret }
+        break
+      }
+    case "config|set":
+      for index in stride(from: 2, to: shown.count - 1, by: 2) {
+        let directive = Directives.find(arguments[index].text, version: configuration.emulatedVersion)
+        if directive?.traits.contains(.sensitive) == true { shown[index + 1] = secret }
+      }
+    default: break
+    }
+    return shown
+  }
+}
+
+extension Context {
+  /// The costs of commands that were measured: of all, or of those named and their subcommands.
+  func observedCosts(named names: Arguments) -> [(name: String, cost: CommandCost)] {
+    var wanted: Set<String> = []
+    for index in 0..<names.count { wanted.insert(names[index].text.lowercased()) }
+    return engine.observation.costs.sorted { $0.key < $1.key }.compactMap { index, cost in
+      let name = unsafe engine.table.all[index].pointee.name
+      let container = String(name.prefix { $0 != "|" })
+      return wanted.isEmpty || wanted.contains(name) || wanted.contains(container) ? (name, cost) : nil
+    }
+  }
+}
+
+extension Dispatcher {
+  /// Calls a handler, by way of observation if anything observes.
+  @inline(__always)
+  func perform(
+    _ session: SessionPointer, entry: DispatchPointer, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    if unsafe state.pointee.gates.isDisjoint(with: [.measured, .monitors]) {
+      return unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    }
+    return unsafe observedCall(session, entry: entry, arguments: arguments, hash: hash, output: output)
+  }
+
+  @inline(never)
+  private func observedCall(
+    _ session: SessionPointer, entry: DispatchPointer, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    let isMeasured = unsafe state.pointee.gates.contains(.measured)
+    let isMonitored = unsafe state.pointee.gates.contains(.monitors)
+    let flags = unsafe entry.pointee.flags
+    // A script is told before the commands that it calls.
+    let isScript = unsafe entry.pointee.command.group == .scripting && flags.contains(.skipMonitor)
+    if isMonitored && isScript { unsafe state.pointee.feedMonitors(entry, arguments, session) }
+    let start = unsafe isMeasured ? state.pointee.clocks.source.monotonicMicroseconds() : 0
+    let result = unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    // What is suspended is measured when it ends, if at all.
+    if isMeasured, unsafe !session.pointee.flags.contains(.suspended) {
+      let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- start)
+      unsafe state.pointee.noteCost(cost, of: entry, arguments, session)
+    }
+    if isMonitored && flags.isDisjoint(with: [.skipMonitor, .admin]) {
+      unsafe state.pointee.feedMonitors(entry, arguments, session)
+    }
+    return result
+  }
+}

@@ -38,6 +38,8 @@ extension RedisServer {
         reply = reader.next()
       }
     } catch {
+      // A script that has been left to itself is the loop's to go on with.
+      if case .busy = error { wakeLoop() }
       throw RedisServerError(error)
     }
     wakeLoop()

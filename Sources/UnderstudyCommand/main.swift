@@ -14,6 +14,7 @@ while let name = iterator.next(), let value = iterator.next() {
 }
 let loop = EventLoop(ownThread: false)
 let server = Server(engine: Engine(), options: options, loop: loop)
-try server.start()
+// SHUTDOWN has stopped the server: its process ends with it.
+try server.start(onShutdown: { loop.finish() })
 print("Ready to accept connections", server.addresses.map { "\($0)" } ?? "")
 try loop.run()

@@ -313,7 +313,7 @@ extension Dispatcher {
       }
       unsafe state.pointee.blocking.served = nil
       if unsafe output.pointee.hasUncountedErrors {
-        unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].failed += 1
+        unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
         unsafe state.pointee.countErrors(in: output)
       }
       if context.outcome == .replied { unsafe finishBlocking(session) }
@@ -329,7 +329,7 @@ extension Dispatcher {
         reply.error(ReplyError("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
         unsafe state.pointee.countErrors(in: reply.buffer)
         if let entry = unsafe session.pointee.lastCommand {
-          unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].failed += 1
+          unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
         }
       } else {
         blocked.timeoutReply.write(reply)

@@ -60,9 +60,9 @@ struct Dispatcher {
       context.reply.error(error)
     }
     let outcome = context.outcome
-    unsafe state.pointee.commandStatistics[identifier].calls += 1
+    unsafe state.pointee.statistics(ofCommand: identifier).pointee.calls += 1
     if unsafe output.pointee.hasUncountedErrors {
-      unsafe state.pointee.commandStatistics[identifier].failed += 1
+      unsafe state.pointee.statistics(ofCommand: identifier).pointee.failed += 1
       unsafe state.pointee.countErrors(in: output)
     }
     if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
@@ -210,7 +210,7 @@ struct Dispatcher {
   func refuse(_ session: SessionPointer, _ entry: DispatchPointer?) {
     if unsafe session.pointee.gates.contains(.transaction) { unsafe session.pointee.flags.insert(.dirtyExec) }
     if let entry = unsafe entry {
-      unsafe state.pointee.commandStatistics[Int(entry.pointee.identifier)].rejected += 1
+      unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.rejected += 1
     }
   }
 

@@ -19,7 +19,8 @@ extension Engine {
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
     // A script sees one data time, and no key goes away under it.
     if unsafe state.pointee.gates.contains(.busy) { dispatcher.runScriptSlice() } else { expireDue(budget: 200) }
-    unsafe state.pointee.graveyard.pointee.releaseSome()
+    let graveyard = unsafe state.pointee.graveyard
+    unsafe graveyard.pointee.releaseSome()
     runReleased()
     return untilNextTask()
   }

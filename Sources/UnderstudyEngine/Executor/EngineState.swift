@@ -33,6 +33,8 @@ struct WindowCommand {
   var firstKeyHash: UInt64
 }
 
+/// What its constant pointers lead to is changed by way of a local constant: `let graveyard = unsafe self.graveyard`, then
+/// `graveyard.pointee.take(…)`. In one expression it does not compile with `--sanitize thread`, as of Swift 6.3.
 @safe
 struct EngineState: ~Copyable {
   /// How many commands are parsed ahead, so that the memory they will touch is on its way.

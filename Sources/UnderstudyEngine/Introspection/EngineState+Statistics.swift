@@ -9,4 +9,10 @@ extension EngineState {
     observation.costs.removeAll()
     for index in unsafe 0..<table.all.count { unsafe commandStatistics[index] = CommandStatistics() }
   }
+
+  /// Where the calls of a command are counted.
+  @inline(__always)
+  func statistics(ofCommand identifier: Int) -> UnsafeMutablePointer<CommandStatistics> {
+    unsafe commandStatistics + identifier
+  }
 }

@@ -199,6 +199,7 @@ extension EngineState {
 
   /// Frees a value that was taken out of the keyspace: a large container in steps, all else at once.
   mutating func free(_ removed: consuming DetachedEntry) {
+    let graveyard = unsafe self.graveyard
     unsafe graveyard.pointee.takeContainer(of: removed.entry)
     // The rest goes when `removed` is let go here.
   }

@@ -12,7 +12,10 @@ extension EngineState {
     unsafe touchWatches(of: database, before: databases + Int(database), after: nil)
     let taken = unsafe (databases + Int(database)).pointee.takeAll()
     statistics.changes &+= Int64(taken.count)
-    if inSteps { unsafe graveyard.pointee.take(taken) }
+    if inSteps {
+      let graveyard = unsafe self.graveyard
+      unsafe graveyard.pointee.take(taken)
+    }
   }
 
   /// Exchanges the contents of two databases: whoever has selected one sees what was in the other.

@@ -53,9 +53,10 @@ extension KeyTable {
       if word.segment.references != 1 { top = unshared(word).bits }
       return
     }
-    if root.references != 1 {
-      let copy = root.copy(depth: Int(rootDepth))
-      root.references &-= 1
+    let held = root
+    if held.references != 1 {
+      let copy = held.copy(depth: Int(rootDepth))
+      held.references &-= 1
       unsafe top = UInt64(UInt(bitPattern: copy.base)) | KeyTable.directoryFlag
     }
     var leaf = root[rootIndex(hash)]
@@ -72,8 +73,9 @@ extension KeyTable {
   }
 
   private func unshared(_ word: SegmentWord) -> SegmentWord {
-    let copy = word.segment.copy(capacityLog2: word.capacityLog2)
-    word.segment.references &-= 1
+    let segment = word.segment
+    let copy = segment.copy(capacityLog2: word.capacityLog2)
+    segment.references &-= 1
     return SegmentWord(copy, depth: word.depth, capacityLog2: word.capacityLog2)
   }
 

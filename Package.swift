@@ -55,6 +55,9 @@ let package = Package(
     .target(
       name: "UnderstudyTestSupport", path: "Tests/UnderstudyTestSupport", swiftSettings: strict),
     .testTarget(
+      name: "UnderstudyCommandTests", dependencies: ["UnderstudyTestSupport", "UnderstudyCommand"],
+      swiftSettings: strict),
+    .testTarget(
       name: "DifferentialTests", dependencies: ["UnderstudyTestSupport"], swiftSettings: strict),
     .testTarget(name: "CUnderstudyLuaTests", dependencies: ["CUnderstudyLua"], swiftSettings: strict),
     .testTarget(

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/epoll.h>
@@ -321,6 +322,22 @@ void understudy_error_text(int error, char *text, size_t capacity) {
 #endif
 }
 
+void understudy_silence(int listener) {
+  int idle = make_socket(AF_INET);
+  if (idle < 0) return;
+  if (dup2(idle, listener) >= 0) set_flags(listener);
+  close(idle);
+}
+
+bool understudy_is_peer_local(int descriptor) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  if (getpeername(descriptor, (struct sockaddr *)&address, &length) < 0) return false;
+  if (address.ss_family == AF_INET)
+    return (ntohl(((struct sockaddr_in *)&address)->sin_addr.s_addr) >> 24) == 127;
+  return address.ss_family != AF_INET6 || IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&address)->sin6_addr);
+}
+
 void understudy_unlink(const char *path) { unlink(path); }
 
 void understudy_shutdown_write(int descriptor) { shutdown(descriptor, SHUT_WR); }
@@ -480,9 +497,18 @@ void understudy_signals_to(int end) {
   sigaction(SIGINT, &action, 0);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
+  // Whoever starts us from a thread of a pool may have them blocked, and that is inherited.
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGTERM);
+  sigaddset(&wanted, SIGINT);
+  sigaddset(&wanted, SIGUSR2);
+  pthread_sigmask(SIG_UNBLOCK, &wanted, 0);
 }
 
 int understudy_signal_received(void) { return received_signal; }
+
+int understudy_signal_is_interrupt(int signal) { return signal == SIGINT; }
 
 bool understudy_wake_with_parent(void) {
 #ifdef __linux__
@@ -493,4 +519,18 @@ bool understudy_wake_with_parent(void) {
 #else
   return false;
 #endif
+}
+
+static void *look_at_parent(void *context) {
+  int end = (int)(intptr_t)context;
+  pid_t parent = getppid();
+  struct timespec pause = {.tv_nsec = 100000000};
+  while (getppid() == parent) nanosleep(&pause, 0);
+  understudy_wake_signal(end);
+  return 0;
+}
+
+void understudy_watch_parent(int end) {
+  pthread_t thread;
+  if (pthread_create(&thread, 0, look_at_parent, (void *)(intptr_t)end) == 0) pthread_detach(thread);
 }

@@ -62,7 +62,7 @@ extension RedisServer {
       if engine.isEntered { throw .reentrantCall }
       let isDone = engine.withLock {
         let isDone = body(engine)
-        if isDone { _ = engine.runTasks() }
+        if isDone { engine.settleClocks() }
         return isDone
       }
       server.wakeLoop()

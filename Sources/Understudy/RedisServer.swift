@@ -178,6 +178,7 @@ extension RedisServerError {
     case .cannotListen(let address, let code):
       self = .cannotBind(address: address, reason: ServerError.text(code))
     case .noResources: self = .cannotBind(address: "", reason: error.description)
+    case .portsClash: self = .invalidOption(error.description)
     case .alreadyRunning: self = .alreadyRunning
     case .notRunning: self = .notRunning
     }

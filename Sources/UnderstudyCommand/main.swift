@@ -1,20 +1,10 @@
-// The `understudy` program: a server of its own process.
+// The `understudy` program: a server with a process of its own, in the place of `redis-server`.
+//
+// `Launch` reads the command line and the configuration, `Program` runs the server until a signal, a SHUTDOWN or the end
+// of the parent, `ServerLog` writes what redis-server would write, `Announcement` says where the server listens. Nothing
+// here knows commands or data; a new option is a directive of the engine's tables.
 
-internal import UnderstudyEngine
-internal import UnderstudyServer
-
-var options = ServerOptions()
-var iterator = CommandLine.arguments.dropFirst().makeIterator()
-while let name = iterator.next(), let value = iterator.next() {
-  switch name {
-  case "--port": options.port = value == "auto" ? .automatic : UInt16(value).map { $0 == 0 ? .none : .fixed($0) } ?? .none
-  case "--unixsocket": options.unixSocket = value
-  default: break
-  }
+switch Launch.read(Array(CommandLine.arguments.dropFirst())) {
+case .run(let configuration): Program(configuration).run()
+case .answer(let text, let status, let isError): Launch.end(text, status: status, isError: isError)
 }
-let loop = EventLoop(ownThread: false)
-let server = Server(engine: Engine(), options: options, loop: loop)
-// SHUTDOWN has stopped the server: its process ends with it.
-try server.start(onShutdown: { loop.finish() })
-print("Ready to accept connections", server.addresses.map { "\($0)" } ?? "")
-try loop.run()

@@ -20,6 +20,7 @@ package final class EventLoop: @unchecked Sendable {
     case adopt(HostPointer)
     case settle(HostPointer)
     case drop(HostPointer, then: @Sendable () -> Void)
+    case relisten(HostPointer, [ListeningSocket], silenced: [ListenerPointer])
     case onWake(@Sendable () -> Void)
     case finish
   }
@@ -92,7 +93,10 @@ package final class EventLoop: @unchecked Sendable {
   private func loop() {
     inbox.withLock { $0.thread = understudy_thread_identity() }
     while unsafe !state.pointee.isFinished {
-      if unsafe state.pointee.round() { takeOrders() }
+      guard unsafe state.pointee.round() else { continue }
+      takeOrders()
+      // Here and not within the round, so that it may stop servers.
+      unsafe state.pointee.onWake?()
     }
     // What was handed over behind the end must not keep anyone waiting.
     takeOrders()
@@ -122,6 +126,8 @@ package final class EventLoop: @unchecked Sendable {
       case .drop(let host, let done):
         unsafe state.pointee.drop(host)
         done()
+      case .relisten(let host, let sockets, let silenced):
+        unsafe state.pointee.relisten(host, sockets, silenced: silenced)
       case .onWake(let body): unsafe state.pointee.onWake = body
       case .finish: unsafe state.pointee.isFinished = true
       }
@@ -147,6 +153,11 @@ package final class EventLoop: @unchecked Sendable {
 
   func settle(_ host: HostPointer) { unsafe submit(.settle(host)) }
 
+  /// Takes listeners of a host away, which have been silenced, and gives it others.
+  func relisten(_ host: HostPointer, _ sockets: [ListeningSocket], silenced: [ListenerPointer]) {
+    unsafe submit(.relisten(host, sockets, silenced: silenced))
+  }
+
   /// Closes what a host has, and frees it; `done` is called on the loop's thread when that has happened.
   func drop(_ host: HostPointer, then done: @escaping @Sendable () -> Void) {
     unsafe submit(.drop(host, then: done))
@@ -163,14 +174,14 @@ package final class EventLoop: @unchecked Sendable {
   }
 
   /// Whether the calling thread is the loop's.
-  private var isCurrent: Bool {
+  var isCurrent: Bool {
     inbox.withLock { $0.thread != 0 && $0.thread == understudy_thread_identity() }
   }
 
   /// Ends the loop; its servers have been stopped before.
   package func finish() { submit(.finish) }
 
-  /// Calls `body` on the loop's thread whenever the loop is woken, by `wakeHandle` too.
+  /// Calls `body` on the loop's thread, between rounds, whenever the loop has been woken, by `wakeHandle` too.
   package func onWake(_ body: @escaping @Sendable () -> Void) { submit(.onWake(body)) }
 
   /// A descriptor that signal handlers may signal.

@@ -70,11 +70,14 @@ package struct Host {
   static func make(engine: Engine, sockets: [ListeningSocket], onShutdown: (@Sendable () -> Void)?) -> HostPointer {
     let host = HostPointer.allocate(capacity: 1)
     unsafe host.initialize(to: Host(engine: engine, onShutdown: onShutdown))
-    for socket in sockets {
-      let listener = ListenerPointer.allocate(capacity: 1)
-      unsafe listener.initialize(to: Listener(socket: socket, host: host))
-      unsafe host.pointee.listeners.append(listener)
-    }
+    for socket in sockets { _ = unsafe add(socket, to: host) }
     return unsafe host
+  }
+
+  static func add(_ socket: ListeningSocket, to host: HostPointer) -> ListenerPointer {
+    let listener = ListenerPointer.allocate(capacity: 1)
+    unsafe listener.initialize(to: Listener(socket: socket, host: host))
+    unsafe host.pointee.listeners.append(listener)
+    return unsafe listener
   }
 }

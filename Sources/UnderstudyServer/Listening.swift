@@ -10,6 +10,8 @@ struct ListeningSocket {
   let descriptor: Int32
   var isControl = false
   var isUnix = false
+  /// Only this machine can reach it.
+  var isPrivate = false
   /// The file to remove when the socket is closed.
   var path: String?
 
@@ -63,7 +65,10 @@ enum Listening {
       }
       port = given
       bound = true
-      sockets.append(ListeningSocket(descriptor: result, isControl: isControl))
+      sockets.append(
+        ListeningSocket(
+          descriptor: result, isControl: isControl,
+          isPrivate: host.hasPrefix("127.") || host == "::1" || host == "localhost"))
     }
     return bound ? port : nil
   }
@@ -73,6 +78,6 @@ enum Listening {
   ) throws(ServerError) {
     let result = unsafe understudy_listen_unix(path, options.unixSocketPermissions, options.backlog)
     guard result >= 0 else { throw .cannotListen(address: path, code: -result) }
-    sockets.append(ListeningSocket(descriptor: result, isUnix: true, path: path))
+    sockets.append(ListeningSocket(descriptor: result, isUnix: true, isPrivate: true, path: path))
   }
 }

@@ -13,11 +13,35 @@ extension LoopState {
     unsafe hosts.append(host)
     let engine = unsafe host.pointee.engine
     engine.withLock { unsafe engine.describeTransport = { Host.describe($0) } }
-    for unsafe listener in unsafe host.pointee.listeners {
-      _ = unsafe poller.add(
-        listener.pointee.socket.descriptor, .read, handle: UInt(bitPattern: listener) | Tag.listener)
-    }
+    for unsafe listener in unsafe host.pointee.listeners { unsafe watch(listener) }
     unsafe touch(host)
+  }
+
+  private mutating func watch(_ listener: ListenerPointer) {
+    _ = unsafe poller.add(
+      listener.pointee.socket.descriptor, .read, handle: UInt(bitPattern: listener) | Tag.listener)
+  }
+
+  /// Takes listeners of a host away, which have been silenced, and gives it others. A host that has gone meanwhile
+  /// has taken its listeners with it.
+  mutating func relisten(_ host: HostPointer, _ sockets: [ListeningSocket], silenced: [ListenerPointer]) {
+    guard unsafe hosts.contains(host) else {
+      for socket in sockets { socket.close() }
+      return
+    }
+    for unsafe listener in unsafe silenced {
+      unsafe host.pointee.listeners.removeAll { unsafe $0 == listener }
+      unsafe close(listener)
+    }
+    for socket in sockets { unsafe watch(Host.add(socket, to: host)) }
+  }
+
+  private mutating func close(_ listener: ListenerPointer) {
+    unsafe poller.remove(listener.pointee.socket.descriptor)
+    unsafe listener.pointee.socket.close()
+    unsafe pausedListeners.removeAll { unsafe $0 == listener }
+    unsafe listener.deinitialize(count: 1)
+    unsafe listener.deallocate()
   }
 
   /// Closes what a host has, and frees it.
@@ -31,13 +55,7 @@ extension LoopState {
 
   /// Closes what a host has: listeners first, so that nobody comes in while the others go out.
   mutating func shut(_ host: HostPointer) {
-    for unsafe listener in unsafe host.pointee.listeners {
-      unsafe poller.remove(listener.pointee.socket.descriptor)
-      unsafe listener.pointee.socket.close()
-      unsafe pausedListeners.removeAll { unsafe $0 == listener }
-      unsafe listener.deinitialize(count: 1)
-      unsafe listener.deallocate()
-    }
+    for unsafe listener in unsafe host.pointee.listeners { unsafe close(listener) }
     unsafe host.pointee.listeners.removeAll()
     while let node = unsafe host.pointee.first { unsafe carryOut(node, node.pointee.connection.dropped()) }
     unsafe host.pointee.due = Int64.max
@@ -59,17 +77,16 @@ extension LoopState {
   private mutating func welcome(_ descriptor: Int32, _ listener: ListenerPointer) {
     let host = unsafe listener.pointee.host
     let engine = unsafe host.pointee.engine
+    if unsafe !listener.pointee.socket.isPrivate, unsafe isStranger(descriptor, listener) {
+      return reject(descriptor, Engine.protectedModeReply)
+    }
     var flags: SessionFlags = []
     if unsafe listener.pointee.socket.isUnix { flags.insert(.unixSocket) }
     if unsafe listener.pointee.socket.isControl { flags.insert(.control) }
     let node = NodePointer.allocate(capacity: 1)
     guard let session = unsafe engine.withLock({ unsafe engine.open(transport: node, flags: flags) }) else {
       unsafe node.deallocate()
-      let text = Engine.maximumClientsReply
-      _ = unsafe understudy_send(descriptor, text.utf8Start, text.utf8CodeUnitCount)
-      _ = poller.add(descriptor, .read, handle: UInt(descriptor) << 2 | Tag.lingering)
-      linger(descriptor)
-      return
+      return reject(descriptor, Engine.maximumClientsReply)
     }
     unsafe node.initialize(
       to: ConnectionNode(
@@ -80,6 +97,20 @@ extension LoopState {
     if !poller.add(descriptor, .read, handle: UInt(bitPattern: node)) {
       unsafe carryOut(node, node.pointee.connection.dropped())
     }
+  }
+
+  /// Whether a connection from another machine came to a server that is open to this one only.
+  private func isStranger(_ descriptor: Int32, _ listener: ListenerPointer) -> Bool {
+    let engine = unsafe listener.pointee.host.pointee.engine
+    let isControl = unsafe listener.pointee.socket.isControl
+    return engine.withLock { engine.servesLoopbackOnly(isControl: isControl) } && !understudy_is_peer_local(descriptor)
+  }
+
+  /// Says why, and closes.
+  private mutating func reject(_ descriptor: Int32, _ text: StaticString) {
+    _ = unsafe understudy_send(descriptor, text.utf8Start, text.utf8CodeUnitCount)
+    _ = poller.add(descriptor, .read, handle: UInt(descriptor) << 2 | Tag.lingering)
+    linger(descriptor)
   }
 
   /// Without descriptors the listener would be ready for ever: it rests until one is closed, or a moment has gone by.

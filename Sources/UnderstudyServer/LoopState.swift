@@ -76,9 +76,7 @@ struct LoopState: ~Copyable {
       case Tag.listener:
         if let listener = unsafe ListenerPointer(bitPattern: event.handle & ~3) { unsafe accept(listener) }
       case Tag.lingering: discard(Int32(truncatingIfNeeded: event.handle >> 2))
-      default:
-        isWoken = true
-        onWake?()
+      default: isWoken = true
       }
     }
     if turnCount > 0 { takeTurns(turnCount) }

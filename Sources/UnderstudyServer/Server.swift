@@ -47,20 +47,30 @@ package struct ServerAddresses: Hashable, Sendable {
 package final class Server: Sendable {
   package let engine: Engine
   package let options: ServerOptions
-  private let loop: EventLoop
-  private let running = Mutex<Running>(Running())
+  let loop: EventLoop
+  let running: Mutex<Running>
+
+  /// Carries out what CONFIG SET changes besides the listeners; see `Engine.applyConfiguration`.
+  let applyRest: (@Sendable (_ new: Configuration, _ changed: [String]) -> String?)?
 
   @safe
-  fileprivate struct Running: ~Copyable {
+  struct Running: ~Copyable {
     nonisolated(unsafe) var host: HostPointer?
     /// As of the latest start.
     var addresses: ServerAddresses?
+    /// Where it listens: as the options say, until a client changes it.
+    var bind: [String]
   }
 
-  package init(engine: Engine, options: ServerOptions = ServerOptions(), loop: EventLoop = .shared) {
+  package init(
+    engine: Engine, options: ServerOptions = ServerOptions(), loop: EventLoop = .shared,
+    applyRest: (@Sendable (_ new: Configuration, _ changed: [String]) -> String?)? = nil
+  ) {
     self.engine = engine
     self.options = options
     self.loop = loop
+    self.applyRest = applyRest
+    unsafe running = Mutex(Running(bind: options.bind))
   }
 
   deinit {
@@ -135,8 +145,11 @@ package final class Server: Sendable {
   private func start(
     _ running: inout Running, port: PortChoice, controlPort: PortChoice, _ onShutdown: (@Sendable () -> Void)?
   ) throws(ServerError) {
+    if case .fixed(let number) = port, controlPort == port { throw .portsClash(number) }
     try loop.ensureStarted()
     var sockets: [ListeningSocket] = []
+    var options = options
+    options.bind = running.bind
     do {
       var addresses = ServerAddresses(host: Self.reachable(options.bind.first))
       addresses.port = try Listening.tcp(options, port, isControl: false, into: &sockets)
@@ -146,6 +159,7 @@ package final class Server: Sendable {
         addresses.unixSocket = path
       }
       running.addresses = addresses
+      tellEngine(addresses)
     } catch {
       for socket in sockets { socket.close() }
       throw error
@@ -153,6 +167,22 @@ package final class Server: Sendable {
     let host = unsafe Host.make(engine: engine, sockets: sockets, onShutdown: onShutdown)
     unsafe running.host = unsafe host
     unsafe loop.adopt(host)
+  }
+
+  /// Lets CONFIG GET and INFO speak of the listeners that there are, and CONFIG SET move them.
+  private func tellEngine(_ addresses: ServerAddresses) {
+    engine.withLock {
+      var configuration = engine.configuration
+      configuration.port = Int(addresses.port ?? 0)
+      configuration.picksPort = false
+      configuration.controlPort = addresses.controlPort.map { Int($0) }
+      configuration.picksControlPort = false
+      configuration.unixSocketPath = addresses.unixSocket ?? ""
+      configuration.unixSocketPermissions = Int(options.unixSocketPermissions)
+      configuration.bindAddresses = options.bind
+      engine.configuration = configuration
+      engine.applyConfiguration = { [weak self] new, changed in self?.apply(new, changed) }
+    }
   }
 
   /// An address under which a client on this machine reaches a listener on `bind`.

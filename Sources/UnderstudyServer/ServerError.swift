@@ -11,6 +11,8 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   case cannotListen(address: String, code: Int32)
   /// The system has no thread or descriptor left for the loop.
   case noResources(code: Int32)
+  /// The control port is to be the clients' port: they are two listeners that speak to different people.
+  case portsClash(UInt16)
   /// The server runs already.
   case alreadyRunning
   /// The server does not run: it was stopped, or never started.
@@ -20,6 +22,7 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .cannotListen(let address, let code): "cannot listen on \(address): \(Self.text(code))"
     case .noResources(let code): "cannot start the server's thread: \(Self.text(code))"
+    case .portsClash(let port): "port \(port) cannot be both the clients' port and the control port"
     case .alreadyRunning: "the server runs already"
     case .notRunning: "the server does not run"
     }

@@ -35,6 +35,7 @@ enum CommandPages {
     case .connection: "Connection"
     case .server: "Server"
     case .cluster: "Cluster"
+    case .lab: "Lab"
     }
   }
 

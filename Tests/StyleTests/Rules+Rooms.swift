@@ -80,7 +80,7 @@ extension Rule {
   private static let walls: [String: Set<String>] = [
     "RESP": ["Structures.NumberText", "Structures.SharedBuffer"],
     "Structures": ["RESP.Bytes"],
-    "Clock": ["Executor.Engine"],
+    "Clock": ["Executor.Engine", "Executor.EngineState"],
     "Config": ["Declaration.Version", "Structures.NumberText", "Keyspace.NotificationClass"],
     "Declaration": [
       "RESP.Bytes", "RESP.ReplyError", "Structures.NumberText", "Introspection.KeyFinder", "Executor.Context",

@@ -83,14 +83,17 @@ public final class UnderstudyProcess: TestServer {
   /// Starts it on free ports and waits for the announcement.
   /// - Parameters:
   ///   - path: the executable, if not the one found by itself
+  ///   - leading: what stands first: a configuration file
   ///   - arguments: further directives
-  public init(path: String? = UnderstudyProcess.path, _ arguments: [String] = []) throws {
+  public init(
+    path: String? = UnderstudyProcess.path, leading: [String] = [], _ arguments: [String] = []
+  ) throws {
     guard let path else {
       throw SocketError("no understudy executable beside the tests; build it, or name it in UNDERSTUDY_BINARY")
     }
     let socket = try "/tmp/understudy-test-\(Descriptor.freePort()).sock"
     process = try ChildProcess(
-      [path, "--port", "auto", "--unixsocket", socket] + arguments, keepsOutput: true, leftover: socket)
+      [path] + leading + ["--port", "auto", "--unixsocket", socket] + arguments, keepsOutput: true, leftover: socket)
     while true {
       guard let line = try process.readLine(milliseconds: 20_000) else {
         throw SocketError("\(path) ended without announcing where it listens")

@@ -82,6 +82,10 @@ bool understudy_is_address_missing(int error);
 bool understudy_is_would_block(int error);
 /// The system's text for `error` (positive), with a NUL at its end.
 void understudy_error_text(int error, char *text, size_t capacity);
+/// Ends listening and frees the port at once, but keeps the number: whoever watches it can let go of it later.
+void understudy_silence(int listener);
+/// Whether the other end of a connection is on this machine, by its address.
+bool understudy_is_peer_local(int descriptor);
 void understudy_unlink(const char *path);
 void understudy_shutdown_write(int descriptor);
 void understudy_close(int descriptor);
@@ -116,8 +120,12 @@ uintptr_t understudy_thread_identity(void);
 /// Makes SIGTERM and SIGINT signal `end` (a wake end); `understudy_signal_received` then tells which came.
 void understudy_signals_to(int end);
 int understudy_signal_received(void);
+/// What `understudy_signal_received` answers for SIGINT.
+int understudy_signal_is_interrupt(int signal);
 /// Asks for a wakeup when the parent dies, where the system can; false if it cannot. The system speaks of the parent's
 /// *thread*, so whoever is woken must look whether the parent itself is gone.
 bool understudy_wake_with_parent(void);
+/// Where the system cannot: a thread that looks every tenth of a second, and signals `end` once the parent is another.
+void understudy_watch_parent(int end);
 
 #endif

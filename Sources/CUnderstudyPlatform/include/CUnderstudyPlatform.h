@@ -186,5 +186,6 @@ void understudy_process(understudy_process_facts *facts);
 int64_t understudy_monotonic_microseconds(void);
 
 #include "CUnderstudyNet.h"
+#include "CUnderstudyProgram.h"
 
 #endif

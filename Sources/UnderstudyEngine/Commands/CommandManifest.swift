@@ -10,4 +10,7 @@ package enum CommandManifest {
       + ListCommands.all + HashCommands.all + SetCommands.all + SortedSetCommands.all
       + StreamCommands.all
   }
+
+  /// What the control port understands: a table of its own.
+  package static var control: [Command] { ControlCommands.all }
 }

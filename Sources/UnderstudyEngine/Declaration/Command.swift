@@ -145,6 +145,8 @@ package enum CommandGroup: String, Sendable, CaseIterable {
   case stream, bitmap, hyperloglog, geo
   case pubSub = "pubsub"
   case transactions, scripting, connection, server, cluster
+  /// Verbs of the control port, which Redis does not know.
+  case lab
 }
 
 /// What Redis knows of a command besides its arguments. The names in COMMAND's reply are in `names`.
@@ -254,7 +256,7 @@ extension Command {
     case .transactions: result.insert(.transaction)
     case .scripting: result.insert(.scripting)
     case .connection: result.insert(.connection)
-    case .generic, .pubSub, .server, .cluster: break
+    case .generic, .pubSub, .server, .cluster, .lab: break
     }
     return result
   }

@@ -150,8 +150,8 @@ package final class CommandTable: Sendable {
   nonisolated(unsafe) let all: [DispatchPointer]
   package let version: Version
 
-  private init(version: Version) {
-    let declarations = CommandManifest.all.filter { $0.since <= version }
+  private init(_ declarations: [Command], version: Version) {
+    let declarations = declarations.filter { $0.since <= version }
     var all: [DispatchPointer] = unsafe []
     let index = UnsafeMutablePointer<CommandIndex>.allocate(capacity: 1)
     unsafe index.initialize(to: CommandIndex(capacityFor: declarations.count))
@@ -210,11 +210,14 @@ package final class CommandTable: Sendable {
   package static func table(for version: Version) -> CommandTable {
     made.withLock { tables in
       if let table = tables[version] { return table }
-      let table = CommandTable(version: version)
+      let table = CommandTable(CommandManifest.all, version: version)
       tables[version] = table
       return table
     }
   }
+
+  /// What the control port understands.
+  static let control = CommandTable(CommandManifest.control, version: "9999.0.0")
 
   /// Every declaration of this version, in the manifest's order.
   package var commands: [Command] { unsafe index.pointee.entries.map { unsafe $0.pointee.command } }

@@ -22,7 +22,12 @@ struct Dispatcher {
   /// Looks a command up, its subcommand included. Nil if there is none of that name.
   @inline(__always)
   func find(_ arguments: Arguments) -> DispatchPointer? {
-    guard let entry = unsafe state.pointee.commandIndex.pointee.find(arguments[0]) else { return nil }
+    unsafe find(arguments, in: state.pointee.commandIndex)
+  }
+
+  @inline(__always)
+  func find(_ arguments: Arguments, in index: UnsafePointer<CommandIndex>) -> DispatchPointer? {
+    guard let entry = unsafe index.pointee.find(arguments[0]) else { return nil }
     if let subcommands = unsafe entry.pointee.subcommands, arguments.count > 1 {
       return unsafe subcommands.pointee.find(arguments[1])
     }
@@ -84,6 +89,9 @@ struct Dispatcher {
     _ session: SessionPointer, entry found: DispatchPointer?, arguments: Arguments, hash: UInt64,
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
+    if unsafe session.pointee.gates.contains(.control) {
+      return unsafe runControl(session, arguments: arguments, output: output)
+    }
     let replyControl = unsafe session.pointee.gates.contains(.replyControl)
     let mark = unsafe output.pointee.mark
     let wasSkipping = unsafe session.pointee.flags.contains(.replySkip)
@@ -154,7 +162,7 @@ struct Dispatcher {
     }
     guard let entry = unsafe found else {
       unsafe refuse(session, nil)
-      reply.error(bytes: unknownCommand(arguments))
+      unsafe reply.error(bytes: unknownCommand(arguments, in: state.pointee.commandIndex))
       return .done
     }
     let flags = unsafe entry.pointee.flags
@@ -242,8 +250,8 @@ struct Dispatcher {
   }
 
   /// How an unknown command is answered: it is quoted, with the beginning of its arguments.
-  func unknownCommand(_ arguments: Arguments) -> [UInt8] {
-    if let container = unsafe state.pointee.commandIndex.pointee.find(arguments[0]),
+  func unknownCommand(_ arguments: Arguments, in index: UnsafePointer<CommandIndex>) -> [UInt8] {
+    if let container = unsafe index.pointee.find(arguments[0]),
       unsafe container.pointee.subcommands != nil, arguments.count > 1
     {
       var text = Array("ERR unknown subcommand '".utf8)

@@ -29,7 +29,7 @@ extension Engine {
     _ session: SessionPointer, _ bytes: UnsafeMutableRawBufferPointer, into output: UnsafeMutablePointer<ReplyBuffer>
   ) -> BatchResult {
     let result = unsafe execute(session, bytes, into: output)
-    if unsafe state.pointee.gates.contains(.lab) {
+    if unsafe state.pointee.gates.contains(.lab) && !session.pointee.flags.contains(.control) {
       unsafe state.pointee.lab.tell(.reply, session, byteCount: output.pointee.totalCount)
     }
     return result
@@ -42,7 +42,9 @@ extension Engine {
     unsafe state.pointee.refreshTime()
     unsafe session.pointee.lastActiveAt = state.pointee.waitNow
     unsafe session.pointee.bytesReceived &+= Int64(bytes.count)
-    unsafe state.pointee.statistics.bytesReceived &+= Int64(bytes.count)
+    if unsafe !session.pointee.flags.contains(.control) {
+      unsafe state.pointee.statistics.bytesReceived &+= Int64(bytes.count)
+    }
     guard let base = bytes.baseAddress else { return .idle }
     if let input = unsafe session.pointee.input {
       if unsafe input.pointee.receiving != nil {
@@ -206,7 +208,7 @@ extension Engine {
   ) -> BatchResult {
     unsafe Reply(output, version: session.pointee.protocolVersion).error(bytes: error.text)
     unsafe session.pointee.flags.formUnion([.closeAfterReply, .lingers])
-    unsafe state.pointee.countErrors(in: output)
+    if unsafe !session.pointee.flags.contains(.control) { unsafe state.pointee.countErrors(in: output) }
     return .close
   }
 

@@ -66,7 +66,11 @@ extension Engine {
   ) -> Batch {
     let count = unsafe output.pointee.totalCount
     unsafe session.pointee.bytesSent &+= Int64(count)
-    unsafe state.pointee.statistics.bytesSent &+= Int64(count)
+    if unsafe session.pointee.flags.contains(.control) {
+      settleClocks()
+    } else {
+      unsafe state.pointee.statistics.bytesSent &+= Int64(count)
+    }
     let bytes = unsafe output.pointee.bytes
     var batch = unsafe Batch(result: result, output: count == 0 ? .none : .plain, base: bytes.pointer, count: count)
     if unsafe session.pointee.pending != nil || output.pointee.hasSplices {

@@ -84,6 +84,7 @@ package final class Engine: @unchecked Sendable {
       unsafe state.pointee.statistics.connectionsRejected += 1
       return nil
     }
+    if flags.contains(.control) { return unsafe makeControlSession(transport: transport, flags: flags) }
     let session = unsafe makeSession(flags: flags)
     unsafe session.pointee.transport = transport
     unsafe state.pointee.statistics.connectionsReceived += 1
@@ -92,6 +93,23 @@ package final class Engine: @unchecked Sendable {
   }
 
   package static var maximumClientsReply: StaticString { "-ERR max number of clients reached\r\n" }
+
+  /// What a client of another machine reads while `servesLoopbackOnly`. The first sentence is the real server's.
+  package static var protectedModeReply: StaticString {
+    """
+    -DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the \
+    default user. Connect from the same machine, set a password (requirepass), or start the server with \
+    --protected-mode no if nobody untrusted can reach it. The control port knows no password: for it, only \
+    --protected-mode no helps.\r\n\
+
+    """
+  }
+
+  /// Whether connections of other machines are refused: `protected-mode`, and nothing else that keeps strangers out.
+  package func servesLoopbackOnly(isControl: Bool) -> Bool {
+    unsafe state.pointee.configuration.isProtected
+      && (isControl || !state.pointee.configuration.requiresPassword)
+  }
 
   func makeSession(flags: SessionFlags) -> SessionPointer {
     let session = SessionPointer.allocate(capacity: 1)
@@ -110,9 +128,13 @@ package final class Engine: @unchecked Sendable {
   /// Forgets a session whose connection is gone. What it watched, waited for and was subscribed to is let go; a
   /// script that it started runs on.
   package func close(_ session: SessionPointer) {
-    if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.close, session) }
-    unsafe dispatcher.release(session)
-    unsafe state.pointee.sessions[session.pointee.identifier] = nil
+    if unsafe session.pointee.flags.contains(.control) {
+      unsafe state.pointee.controlSessions.remove(session)
+    } else {
+      if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.close, session) }
+      unsafe dispatcher.release(session)
+      unsafe state.pointee.sessions[session.pointee.identifier] = nil
+    }
     unsafe state.pointee.effects.forget(session)
     unsafe session.pointee.discard()
     unsafe session.deinitialize(count: 1)

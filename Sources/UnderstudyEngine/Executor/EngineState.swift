@@ -72,6 +72,10 @@ struct EngineState: ~Copyable {
   let hashSeed: HashSeed
   var sessions: [UInt64: SessionPointer] = unsafe [:]
   var nextSessionIdentifier: UInt64 = 1
+  /// Connections to the control port. They stand in no other list, so that nothing counts, names or stops them.
+  var controlSessions: Set<SessionPointer> = unsafe []
+  /// Far from those of clients, so that opening a control connection does not change what clients are called.
+  var nextControlIdentifier: UInt64 = 1 << 62
   var watches = WatchTable()
   var blocking = BlockingTable()
   var subscriptions = SubscriptionTable()
@@ -153,7 +157,7 @@ struct EngineState: ~Copyable {
   }
 
   deinit {
-    for unsafe session in unsafe sessions.values {
+    for unsafe session in unsafe Array(sessions.values) + Array(controlSessions) {
       unsafe session.pointee.discard()
       unsafe session.deinitialize(count: 1)
       unsafe session.deallocate()

@@ -20,6 +20,8 @@ package struct Gates: OptionSet, Sendable {
   static let tracking = Gates(rawValue: 1 << 5)
   /// MONITOR.
   static let monitoring = Gates(rawValue: 1 << 6)
+  /// A connection to the control port: its requests take a way of their own (`Dispatcher.runControl`).
+  static let control = Gates(rawValue: 1 << 7)
 
   // Of the engine.
   /// A script is suspended.

@@ -44,16 +44,19 @@ extension Command {
 }
 
 extension Context {
+  /// The commands that this client knows.
+  var commandTable: CommandTable { session.flags.contains(.control) ? .control : engine.table }
+
   /// The declaration behind a call; nil if there is no such command or subcommand.
   func lookUp(_ call: Arguments) -> Command? {
     guard call.count > 0 else { return nil }
-    return unsafe Dispatcher(state: state).find(call)?.pointee.command
+    return unsafe Dispatcher(state: state).find(call, in: commandTable.index)?.pointee.command
   }
 
   /// The declaration of a name as COMMAND takes it, `config|get` included, and the name in full.
   func lookUp(name: Bytes) -> (command: Command, name: String)? {
     let bar = name.firstIndex(of: UInt8(ascii: "|")) ?? name.count
-    guard let entry = unsafe engine.commandIndex.pointee.find(name.slice(0..<bar)) else { return nil }
+    guard let entry = unsafe commandTable.index.pointee.find(name.slice(0..<bar)) else { return nil }
     guard bar < name.count else { return unsafe (entry.pointee.command, entry.pointee.name) }
     guard let subcommands = unsafe entry.pointee.subcommands,
       let found = unsafe subcommands.pointee.find(name.slice(bar + 1..<name.count))

@@ -52,7 +52,7 @@ enum CommandInfoCommand {
   }
 
   private static func tellAll(_ context: borrowing Context) {
-    let table = context.engine.table
+    let table = context.commandTable
     context.reply.array(table.commands.count)
     for command in table.commands {
       context.reply.commandInfo(command, name: command.name, version: table.version)
@@ -60,12 +60,12 @@ enum CommandInfoCommand {
   }
 
   static func count(_ context: inout Context) throws(ReplyError) {
-    context.reply.integer(context.engine.table.commands.count)
+    context.reply.integer(context.commandTable.commands.count)
   }
 
   static func info(_ context: inout Context) throws(ReplyError) {
     guard context.arguments.count > 2 else { return tellAll(context) }
-    let version = context.engine.table.version
+    let version = context.commandTable.version
     context.reply.array(context.arguments.count - 2)
     for index in 2..<context.arguments.count {
       if let (command, name) = context.lookUp(name: context.arguments[index]) {
@@ -77,7 +77,7 @@ enum CommandInfoCommand {
   }
 
   static func docs(_ context: inout Context) throws(ReplyError) {
-    let table = context.engine.table
+    let table = context.commandTable
     var found: [(Command, String)] = []
     if context.arguments.count == 2 {
       found = table.commands.map { ($0, $0.name) }
@@ -109,7 +109,7 @@ enum CommandInfoCommand {
     } else if arguments.count != 2 {
       throw .syntax
     }
-    let table = context.engine.table
+    let table = context.commandTable
     var names: [String] = []
     for command in table.commands {
       if matches(command.name, command) { names.append(command.name) }

@@ -1,0 +1,39 @@
+#ifndef CUNDERSTUDYPROGRAM_H
+#define CUNDERSTUDYPROGRAM_H
+
+// What the `understudy` program needs of the system: files, the log, the process itself. Errors are answered as
+// negative errno.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Reads a whole file, or the standard input if `path` is "-": a block to be freed with `understudy_free`, or null with
+/// `error` set.
+char *understudy_read_file(const char *path, size_t *count, int *error);
+/// Reads and joins, with a line end behind each, the files that a pattern of the shell names; null if the path has no
+/// wildcard and cannot be read. A pattern that names nothing reads as nothing.
+char *understudy_read_files(const char *pattern, size_t *count, int *error);
+/// Writes a file: to a temporary name beside it first, so that nobody ever sees half of it.
+int understudy_write_file(const char *path, const char *bytes, size_t count);
+
+/// Opens a log for appending, or answers the standard output for an empty path.
+int understudy_open_log(const char *path);
+/// Writes everything, or as much as the descriptor takes.
+void understudy_write_all(int descriptor, const char *bytes, size_t count);
+/// The local time as `26 Nov 2026 00:02:46.569`.
+size_t understudy_log_time(char *text, size_t capacity);
+
+int understudy_process_identifier(void);
+int understudy_parent_identifier(void);
+int understudy_change_directory(const char *path);
+/// The working directory, with a NUL at its end.
+int understudy_current_directory(char *path, size_t capacity);
+/// Goes on in the background, away from the terminal: 0 in the process that goes on; the one that was called ends.
+int understudy_daemonize(void);
+/// Lets the process open at least `wanted` descriptors if the system allows it; answers how many it may open.
+long understudy_raise_descriptor_limit(long wanted);
+/// Ends the process at once with a status; nothing is left to flush.
+__attribute__((noreturn)) void understudy_exit(int status);
+
+#endif

@@ -1,0 +1,218 @@
+// The program's life: start as redis-server starts, run the loop on this thread, end on SIGTERM, SIGINT, SHUTDOWN, or
+// with the parent.
+//
+// This file may say `unsafe`. What keeps it safe: text is lent to the system for one call.
+
+internal import CUnderstudyPlatform
+internal import Synchronization
+internal import UnderstudyEngine
+internal import UnderstudyServer
+
+struct Program {
+  private let configuration: Configuration
+  /// Who started this process, read before anything else.
+  private let parent = understudy_parent_identifier()
+
+  init(_ configuration: Configuration) { self.configuration = configuration }
+
+  /// Runs until the server has stopped, and ends the process.
+  func run() {
+    do {
+      try start()
+    } catch {
+      understudy_exit(1)
+    }
+  }
+
+  /// The reason is in the log.
+  private struct Aborted: Error {}
+
+  private func start() throws(Aborted) {
+    if !configuration.directory.isEmpty {
+      let result = unsafe configuration.directory.withCString { unsafe understudy_change_directory($0) }
+      if result < 0 {
+        Launch.end(
+          "Can't chdir to '\(configuration.directory)': \(ServerError.text(-result))\n", status: 1, isError: true)
+      }
+    }
+    let log: ServerLog
+    do {
+      log = try ServerLog(configuration)
+    } catch {
+      return Launch.end("Can't open the log file: \(error)\n", status: 1, isError: true)
+    }
+    let version = configuration.emulatedVersion.released
+    if configuration.isDaemon && understudy_daemonize() < 0 {
+      log.write(.warning, "Can't go into the background, aborting.", isStarting: true)
+      throw Aborted()
+    }
+    let identifier = understudy_process_identifier()
+    log.write(.warning, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo", isStarting: true)
+    log.write(
+      .warning, "Redis version=\(version), bits=64, commit=00000000, modified=0, pid=\(identifier), just started",
+      isStarting: true)
+    log.write(.warning, "Configuration loaded", isStarting: true)
+
+    let running = try serve(log)
+    log.raw(banner(version, running.addresses, identifier))
+    log.write(.warning, "Server initialized")
+    if running.addresses?.port != nil { log.write(.notice, "Ready to accept connections") }
+    if let path = running.addresses?.unixSocket {
+      log.write(.notice, "The server is now ready to accept connections at \(path)")
+    }
+    try announce(running, log)
+    do {
+      try running.loop.run()
+    } catch {
+      log.write(.warning, "The loop ended: \(error)")
+      throw Aborted()
+    }
+    if !configuration.processFile.isEmpty {
+      log.write(.notice, "Removing the pid file.")
+      SystemFile.remove(configuration.processFile)
+    }
+    if !configuration.unixSocketPath.isEmpty { log.write(.notice, "Removing the unix socket file.") }
+    log.write(.warning, "Redis is now ready to exit, bye bye...")
+    understudy_exit(0)
+  }
+
+  private struct Running {
+    let server: Server
+    let loop: EventLoop
+    var addresses: ServerAddresses? { server.addresses }
+  }
+
+  /// Makes the server and has it listen.
+  private func serve(_ log: ServerLog) throws(Aborted) -> Running {
+    var configuration = configuration
+    limitClients(&configuration, log)
+    var options = ServerOptions()
+    options.bind = configuration.bindAddresses
+    options.port = Self.port(configuration.port, configuration.picksPort)
+    options.controlPort = Self.port(configuration.controlPort ?? 0, configuration.picksControlPort)
+    options.unixSocket = configuration.unixSocketPath.isEmpty ? nil : configuration.unixSocketPath
+    options.unixSocketPermissions = UInt32(clamping: configuration.unixSocketPermissions)
+    options.backlog = Int32(clamping: configuration.backlog)
+    let loop = EventLoop(ownThread: false)
+    let server = Server(engine: Engine(configuration, seed: configuration.seed), options: options, loop: loop)
+    if options.port == .none && options.unixSocket == nil && options.controlPort == .none {
+      log.write(.warning, "Configured to not listen anywhere, exiting.")
+      throw Aborted()
+    }
+    do {
+      try server.start {
+        log.write(.warning, "User requested shutdown...")
+        loop.finish()
+      }
+    } catch {
+      complain(error, configuration, log)
+      throw Aborted()
+    }
+    watch(server, loop, log)
+    return Running(server: server, loop: loop)
+  }
+
+  private static func port(_ number: Int, _ isPicked: Bool) -> PortChoice {
+    isPicked ? .automatic : UInt16(exactly: number).map { $0 == 0 ? .none : .fixed($0) } ?? .none
+  }
+
+  /// Each client needs a descriptor: fewer clients if there are not enough.
+  private func limitClients(_ configuration: inout Configuration, _ log: ServerLog) {
+    let reserved = 32
+    let wanted = configuration.maximumClients
+    let given = Int(understudy_raise_descriptor_limit(wanted + reserved))
+    guard given < wanted + reserved else { return }
+    configuration.maximumClients = max(1, given - reserved)
+    log.write(
+      .warning,
+      "You requested maxclients of \(wanted) requiring at least \(wanted + reserved) max file descriptors.")
+    log.write(
+      .warning,
+      "Current maximum open files is \(given). maxclients has been reduced to \(configuration.maximumClients)"
+        + " to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.")
+  }
+
+  /// Says why the server cannot listen, as redis-server does.
+  private func complain(_ error: ServerError, _ configuration: Configuration, _ log: ServerLog) {
+    guard case .cannotListen(let address, let code) = error else {
+      return log.write(.warning, "\(error), aborting.")
+    }
+    if address == configuration.unixSocketPath {
+      return log.write(.warning, "Failed opening Unix socket: bind: \(ServerError.text(code))")
+    }
+    log.write(
+      .warning, "Warning: Could not create server TCP listening socket \(address): bind: \(ServerError.text(code))")
+    let port = address.split(separator: ":").last ?? ""
+    log.write(.warning, "Failed listening on port \(port) (TCP), aborting.")
+  }
+
+  /// What redis-server draws, in fewer lines: launchers look for the one with the PID.
+  private func banner(_ version: Version, _ addresses: ServerAddresses?, _ identifier: Int32) -> String {
+    """
+
+            Understudy, as Redis \(version) (00000000/0) \(Int.bitWidth) bit
+            Running in standalone mode
+            Port: \(addresses?.port ?? 0)
+            PID: \(identifier)
+
+
+    """
+  }
+
+  /// Writes where the server listens to whoever asked to be told, and the pid file.
+  private func announce(_ running: Running, _ log: ServerLog) throws(Aborted) {
+    if configuration.isDaemon || !configuration.processFile.isEmpty {
+      let path = configuration.processFile.isEmpty ? "/var/run/redis.pid" : configuration.processFile
+      // As in redis-server, a pid file that cannot be written is no reason not to serve.
+      do { try SystemFile.write("\(understudy_process_identifier())\n", to: path) } catch {
+        log.write(.verbose, "Failed writing the pid file \(path): \(error)")
+      }
+    }
+    guard let addresses = running.addresses else { return }
+    let json = Announcement(addresses: addresses, version: configuration.emulatedVersion).json
+    if !configuration.announceFile.isEmpty {
+      do { try SystemFile.write(json, to: configuration.announceFile) } catch {
+        log.write(.warning, "Can't write the announce file \(configuration.announceFile): \(error), aborting.")
+        // Stopping would wait for the loop, which does not run yet.
+        if !configuration.unixSocketPath.isEmpty { SystemFile.remove(configuration.unixSocketPath) }
+        throw Aborted()
+      }
+    }
+    if configuration.picksPort || configuration.picksControlPort {
+      json.withBytes { bytes in
+        unsafe understudy_write_all(1, bytes.pointer.assumingMemoryBound(to: CChar.self), bytes.count)
+      }
+    }
+  }
+
+  // MARK: The end
+
+  /// Ends the server on a signal, or with the parent.
+  private func watch(_ server: Server, _ loop: EventLoop, _ log: ServerLog) {
+    let parent = configuration.exitsWithParent ? parent : nil
+    let isEnding = Atomic(false)
+    let end: @Sendable (String) -> Void = { reason in
+      log.raw(reason)
+      log.write(.warning, "User requested shutdown...")
+      try? server.stop()
+      loop.finish()
+    }
+    loop.onWake {
+      let signal = understudy_signal_received()
+      let isOrphan = parent.map { $0 != understudy_parent_identifier() } ?? false
+      guard signal != 0 || isOrphan, !isEnding.exchange(true, ordering: .relaxed) else { return }
+      if signal != 0 {
+        let now = understudy_wall_microseconds() / 1_000_000
+        let name = understudy_signal_is_interrupt(signal) != 0 ? "SIGINT" : "SIGTERM"
+        end("\(understudy_process_identifier()):signal-handler (\(now)) Received \(name) scheduling shutdown...\n")
+      } else {
+        end(ServerLog.line(.warning, "The process that started this one has ended.", isStarting: false))
+      }
+    }
+    understudy_signals_to(loop.wakeHandle)
+    guard parent != nil else { return }
+    if !understudy_wake_with_parent() { understudy_watch_parent(loop.wakeHandle) }
+    // The parent may have gone before anybody watched.
+    understudy_wake_signal(loop.wakeHandle)
+  }
+}

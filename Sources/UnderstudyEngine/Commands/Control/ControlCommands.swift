@@ -1,0 +1,15 @@
+// The control port's commands: the verbs of the lab, and what ordinary clients need to connect. They are declared like
+// all commands, so that COMMAND and LAB.HELP derive from the declarations, but in a table of their own: a control
+// connection knows no other, and a data connection none of these.
+//
+// A new verb is a file in this folder and a line here.
+
+package enum ControlCommands {
+  package static var all: [Command] {
+    [
+      LabClockCommand.command, LabHelpCommand.command,
+      PingCommand.command, PingCommand.echo, HelloCommand.command, HelloCommand.auth, ControlClientCommand.command,
+      QuitCommand.command, CommandInfoCommand.command,
+    ]
+  }
+}

@@ -40,7 +40,7 @@ struct CommandTemplate: Sendable {
     }
     var position = 0
     nodes = Self.sequence(words, &position)
-    let container = ["OBJECT", "CLIENT", "CONFIG", "COMMAND", "SCRIPT", "PUBSUB", "XINFO", "DEBUG", "MEMORY"]
+    let container = ["OBJECT", "CLIENT", "CONFIG", "COMMAND", "SCRIPT", "PUBSUB", "XINFO", "XGROUP", "DEBUG", "MEMORY"]
     name = words.prefix(container.contains(words[0]) ? 2 : 1).joined(separator: " ")
   }
 

@@ -106,6 +106,23 @@ enum CommandTemplates {
     "COPY $stream $stream [REPLACE]", "DEL $stream", "TYPE $stream", "OBJECT ENCODING $stream",
   ])
 
+  static let streamGroups = templates([
+    "XADD $stream $id {$field $value}", "XADD $stream $nextid $field $value", "XADD $stream $nextid $field $value",
+    "XADD $stream MAXLEN $small $nextid $field $value", "XDEL $stream {$nextid}", "XTRIM $stream MAXLEN $small",
+    "XGROUP CREATE $stream $group ($|$id|0) [MKSTREAM] [ENTRIESREAD $small]",
+    "XGROUP CREATE $stream $group (0|$) MKSTREAM", "XGROUP SETID $stream $group ($|$id|0) [ENTRIESREAD $small]",
+    "XGROUP CREATECONSUMER $stream $group $consumer", "XGROUP DELCONSUMER $stream $group $consumer",
+    "XGROUP DESTROY $stream $group", "XREADGROUP GROUP $group $consumer [COUNT $small] [NOACK] STREAMS $stream >",
+    "XREADGROUP GROUP $group $consumer COUNT 2 STREAMS $stream (>|0|$id)",
+    "XREADGROUP GROUP $group $consumer [BLOCK 1] STREAMS $stream $stream (>|0) (>|0)", "XACK $stream $group {$nextid}",
+    "XPENDING $stream $group", "XPENDING $stream $group [IDLE (0|1000000)] $streambound $streambound $small [$consumer]",
+    "XCLAIM $stream $group $consumer (0|1000000|-1) {$nextid} [IDLE 2000000] [RETRYCOUNT $small] [FORCE] [JUSTID] [LASTID $id]",
+    "XCLAIM $stream $group $consumer 0 {$nextid} [FORCE] [JUSTID]",
+    "XAUTOCLAIM $stream $group $consumer (0|1000000) $streambound [COUNT $small] [JUSTID]",
+    "XINFO GROUPS $stream", "XINFO CONSUMERS $stream $group", "XINFO STREAM $stream FULL [COUNT $small]",
+    "XSETID $stream $id [ENTRIESADDED $small] [MAXDELETEDID $id]", "COPY $stream $stream [REPLACE]", "DEL $stream",
+  ])
+
   static let hyperLogLogs = templates([
     "PFADD $hll {$element}", "PFCOUNT {$hll}", "PFMERGE $hll {$hll}", "DEL $hll", "GET $hll", "STRLEN $hll",
   ])
@@ -151,6 +168,7 @@ enum CommandTemplates {
     "BRPOPLPUSH $list $list 0", "BLMPOP 0 1 $list (LEFT|RIGHT) [COUNT $positive]", "BZPOPMIN {$zset} 0",
     "BZPOPMAX {$zset} 0", "BZMPOP 0 1 $zset (MIN|MAX)", "BLPOP $list (-1|x|inf|1e400)",
     "XREAD [COUNT $positive] BLOCK 0 STREAMS $stream ($|0|5|9-0)",
+    "XREADGROUP GROUP g1 c1 BLOCK 0 [NOACK] STREAMS (stream1|stream2) >", "XREADGROUP GROUP g1 c1 BLOCK 0 STREAMS stream1 stream2 > >",
     "XREAD BLOCK 0 STREAMS stream1 stream2 ($|0) ($|5)", "XREAD BLOCK (x|-1) STREAMS $stream $",
   ])
   static let wakers = templates([
@@ -158,6 +176,7 @@ enum CommandTemplates {
     "DEL $list", "RENAME list2 list1", "LMOVE list2 list1 LEFT RIGHT", "FLUSHALL", "SET list1 x", "SADD list1 x",
     "COPY list2 list1", "EVAL return(redis.call('rpush',KEYS[1],'x')) 1 list1",
     "XADD $stream $id $field $value", "XADD stream1 $id $field $value", "XADD stream1 7-7 f v", "DEL $stream",
+    "XGROUP CREATE (stream1|stream2) g1 $ MKSTREAM", "XGROUP DESTROY stream1 g1",
     "XADD stream2 8-8 f v", "RENAME stream2 stream1", "COPY stream2 stream1", "SET stream1 x",
   ])
 

@@ -339,13 +339,14 @@ private struct Run {
     case "hash": return ask(["HGETALL", key], .unorderedPairs)
     case "set": return ask(["SMEMBERS", key], .unordered)
     case "zset": return ask(["ZRANGE", key, "0", "-1", "WITHSCORES"])
-    case "stream": return ask(["XRANGE", key, "-", "+"])
+    case "stream": return ask(["XRANGE", key, "-", "+"]) ?? ask(["XINFO", "STREAM", key, "FULL", "COUNT", "0"], .times)
     default: return nil
     }
   }
 
   private mutating func ask(_ arguments: [Argument], _ comparison: Comparison = .exact) -> Mismatch? {
-    let name = arguments[0].upperText == "OBJECT" ? "OBJECT ENCODING" : arguments[0].upperText
+    let words = ["OBJECT", "XINFO"].contains(arguments[0].upperText) ? 2 : 1
+    let name = arguments.prefix(words).map(\.upperText).joined(separator: " ")
     guard runner.isAvailable(name) else { return nil }
     let outcomes = both { $0.ask($0.observer, arguments) }
     defer { entries.removeLast() }

@@ -26,7 +26,8 @@ struct Step: Sendable {
 
 /// The families of commands that sequences are made of; each is a test of its own.
 enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
-  case strings, bits, keys, lists, hashes, sets, sortedSets, streams, hyperLogLogs, geo, transactions, connections
+  case strings, bits, keys, lists, hashes, sets, sortedSets, streams, streamGroups, hyperLogLogs, geo, transactions
+  case connections
   case scripting, publications, blocking, everything
 
   var description: String { rawValue }
@@ -45,6 +46,7 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
     case .sets: All.sets
     case .sortedSets: All.sortedSets
     case .streams: All.streams
+    case .streamGroups: All.streamGroups
     case .hyperLogLogs: All.hyperLogLogs
     case .geo: All.geo
     case .connections: All.connections + All.strings.prefix(6)
@@ -58,7 +60,7 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
 
   private var mixture: [CommandTemplate] {
     typealias All = CommandTemplates
-    return All.strings + All.keys + All.lists + All.hashes + All.sets + All.sortedSets + All.streams
+    return All.strings + All.keys + All.lists + All.hashes + All.sets + All.sortedSets + All.streams + All.streamGroups
   }
 }
 

@@ -73,6 +73,9 @@ struct Universe: Sendable {
     case "unixtimems": return [dice.pick(["1", "4102444800000", "33177117420000", "9223372036854775807"])]
     case "id":
       return [dice.pick(["1-1", "1-2", "2-0", "3-5", "5", "10-0", "10-1", "7-*", "0-0", "18446744073709551615-1", "x", "-1"])]
+    case "nextid": return [Argument("\(Int.random(in: 1...30, using: &dice))")]
+    case "group": return [dice.pick(["g1", "g1", "g1", "g2", ""])]
+    case "consumer": return [dice.pick(["c1", "c2", "c3"])]
     case "streambound":
       return [dice.pick(["-", "+", "1", "1-1", "(1-1", "3", "5-0", "(10", "(", "x", "18446744073709551615", "(-"])]
     case "pattern": return [dice.pick(["*", "m*", "*1", "s?t1", "[ls]*", "h[^x]*", "\\*", "string[1-2]", "", "[a", "m[0-5]", "a*b"])]

@@ -18,7 +18,13 @@ extension Engine {
     if dispatcher.sleepsOn() { return untilNextTask() }
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
     // A script sees one data time, and no key goes away under it.
-    if unsafe state.pointee.gates.contains(.busy) { dispatcher.runScriptSlice() } else { expireDue(budget: 200) }
+    if unsafe state.pointee.gates.contains(.busy) {
+      dispatcher.runScriptSlice()
+    } else {
+      expireDue(budget: 200)
+      // Clients may wait for a key that has just gone.
+      if unsafe state.pointee.afterCommand.contains(.readyKeys) { dispatcher.serveReadyKeys() }
+    }
     let graveyard = unsafe state.pointee.graveyard
     unsafe graveyard.pointee.releaseSome()
     runReleased()

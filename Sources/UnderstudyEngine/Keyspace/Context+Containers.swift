@@ -156,6 +156,12 @@ extension Context {
     return entry.mutableStream
   }
 
+  /// The stream of a key that a command reads in order to change its consumer groups: it counts as read.
+  func streamForGroups(_ key: Key) throws(ReplyError) -> StreamValue? {
+    guard try stream(key) != nil else { return nil }
+    return try mutableStream(key)
+  }
+
   @inline(never)
   func makeStream(_ key: Key) -> StreamValue {
     let stream = StreamValue()

@@ -138,10 +138,13 @@ extension Context {
   /// What belongs to a key, but is not its value, was changed by `event`: the consumer groups of a stream. Nobody who
   /// watches or tracks the key hears of it.
   func noted(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {
-    engine.statistics.changes &+= 1
+    noted(1)
     guard engine.interest.contains(.notifications) else { return }
     engine.notify(event, eventClass, key.bytes, database: session.database)
   }
+
+  /// The same for changes that are no event.
+  func noted(_ changes: Int) { engine.statistics.changes &+= Int64(changes) }
 
   @inline(never)
   private func signal(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {

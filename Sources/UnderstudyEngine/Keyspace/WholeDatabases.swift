@@ -12,6 +12,7 @@ extension EngineState {
     unsafe touchWatches(of: database, before: databases + Int(database), after: nil)
     let taken = unsafe (databases + Int(database)).pointee.takeAll()
     statistics.changes &+= Int64(taken.count)
+    noteReadyKeys(in: database)
     if inSteps {
       let graveyard = unsafe self.graveyard
       unsafe graveyard.pointee.take(taken)

@@ -64,3 +64,44 @@ extension ReplyError {
       "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.")
   }
 }
+
+// Consumer groups.
+extension ReplyError {
+  static var groupNeedsKey: ReplyError {
+    ReplyError(
+      """
+      ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option \
+      to create an empty stream automatically.
+      """)
+  }
+  static var groupExists: ReplyError { ReplyError("BUSYGROUP Consumer Group name already exists") }
+  static var entriesReadNegative: ReplyError {
+    ReplyError("ERR value for ENTRIESREAD must be positive or -1")
+  }
+  static var groupOptionMissing: ReplyError { ReplyError("ERR Missing GROUP option for XREADGROUP") }
+  static var endInXReadGroup: ReplyError {
+    ReplyError(
+      """
+      ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by \
+      specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.
+      """)
+  }
+  /// 7.0 to a client that waits; later versions say what they say to one that comes.
+  static var awaitedStreamGone: ReplyError { ReplyError("UNBLOCKED the stream key no longer exists") }
+  static var awaitedGroupGone: ReplyError {
+    ReplyError("NOGROUP the consumer group this client was blocked on no longer exists")
+  }
+}
+
+// XCLAIM and XAUTOCLAIM.
+extension ReplyError {
+  static var claimMinIdle: ReplyError { ReplyError("ERR Invalid min-idle-time argument for XCLAIM") }
+  static var claimIdle: ReplyError { ReplyError("ERR Invalid IDLE option argument for XCLAIM") }
+  static var claimTime: ReplyError { ReplyError("ERR Invalid TIME option argument for XCLAIM") }
+  static var claimRetryCount: ReplyError { ReplyError("ERR Invalid RETRYCOUNT option argument for XCLAIM") }
+  static var autoClaimMinIdle: ReplyError { ReplyError("ERR Invalid min-idle-time argument for XAUTOCLAIM") }
+  static var claimCount: ReplyError { ReplyError("ERR COUNT must be > 0") }
+  static var countTooHigh: ReplyError {
+    ReplyError("ERR Insufficient memory, failed allocating transient memory, COUNT too high.")
+  }
+}

@@ -19,4 +19,15 @@ package enum ByteOrder {
     let order = unsafe memcmp(left.pointer, right.pointer, min(left.count, right.count))
     return order != 0 ? Int(order) : left.count &- right.count
   }
+
+  /// Where a name stands, or would have to stand, among `count` names that are in order.
+  static func insertionIndex(of name: Bytes, count: Int, _ names: (Int) -> [UInt8]) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if names(middle).withBytes({ compare($0, name) }) < 0 { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
 }

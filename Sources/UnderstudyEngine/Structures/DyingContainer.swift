@@ -32,7 +32,7 @@ package struct DyingContainer: ~Copyable {
     case .hash: entry.hash.packed == nil ? entry.hash.count : 1
     case .set: entry.set.packed == nil && entry.set.packedIntegers == nil ? entry.set.count : 1
     case .sortedSet: entry.sortedSet.packed == nil ? entry.sortedSet.count : 1
-    case .stream: entry.stream.blockCount
+    case .stream: entry.stream.effort
     }
   }
 

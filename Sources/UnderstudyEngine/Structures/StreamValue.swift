@@ -11,16 +11,14 @@
 // The rules of IDs are the command's: `append` wants an ID above `lastID` and sets it; `entriesAdded` and
 // `maxDeletedID` are kept for the command, which also knows when they change.
 //
-// Consumer groups: `groups` is room for their structure, which this file carries along. Who adds it fills the
-// three functions of StreamGroupsPayload at the end of this file (release, clone, size), and nothing else
-// changes here.
+// Consumer groups (StreamGroups.swift) are carried along in a box, which is made for the first one.
 //
 // Ownership: a handle, counted by hand. `clone` copies the directory and shares the blocks; a later change
 // copies the one block it touches. Every changing call wants `isUnique`. Fields handed out are borrowed and
 // live until the stream is changed next.
 //
 // This file says `unsafe`. What keeps it safe: slots are addressed through `slot(_:)` with indices below
-// `blockCount`.
+// `blockCount`; the header holds one count of the groups' box.
 
 internal import CUnderstudyPlatform
 
@@ -75,20 +73,28 @@ package struct StreamValue {
     }
     for block in 0..<blockCount { listpack(block).release() }
     if let slots = unsafe slots { unsafe understudy_free(slots) }
-    if let groups = unsafe groups { unsafe StreamGroupsPayload.release(groups) }
+    groups = nil
     unsafe understudy_free(pointer)
   }
 
   /// Frees a part of a stream that nobody needs any more: about `budget` blocks. From the first call on the
   /// stream may only be asked this again. Answers whether all is freed, the stream included.
   func releaseSome(budget: Int) -> Bool {
-    if !isUnique || blockCount <= budget {
+    guard isUnique else {
+      release()
+      return true
+    }
+    if blockCount <= budget {
+      guard groups?.releaseSome(budget: budget) ?? true else { return false }
       release()
       return true
     }
     for _ in 0..<budget { removeBlock(blockCount &- 1) }
     return false
   }
+
+  /// About how many blocks of memory it takes.
+  var effort: Int { blockCount &+ (groups?.chunkCount ?? 0) }
 
   /// A stream of its own that shares the blocks until either side changes them. Costs one increment a block.
   package func clone() -> StreamValue {
@@ -97,7 +103,7 @@ package struct StreamValue {
     copy.lastID = lastID
     copy.maxDeletedID = maxDeletedID
     copy.entriesAdded = entriesAdded
-    if let groups = unsafe groups { unsafe copy.groups = StreamGroupsPayload.clone(groups) }
+    copy.groups = groups.map { StreamGroups(copying: $0) }
     let blocks = blockCount
     if blocks > 0, let slots = unsafe slots {
       for block in 0..<blocks { listpack(block).retain() }
@@ -148,10 +154,29 @@ package struct StreamValue {
     nonmutating set { setWord(48, newValue) }
   }
 
-  /// The consumer groups' structure, of which the stream holds one count.
-  package var groups: UnsafeMutableRawPointer? {
-    get { unsafe UnsafeMutableRawPointer(bitPattern: UInt(word(56))) }
-    nonmutating set { setWord(56, UInt64(UInt(bitPattern: newValue))) }
+  /// The consumer groups; nil if there never was one. The stream holds one count of the box.
+  private(set) var groups: StreamGroups? {
+    get {
+      unsafe UnsafeRawPointer(bitPattern: UInt(word(56))).map {
+        unsafe Unmanaged<StreamGroups>.fromOpaque($0).takeUnretainedValue()
+      }
+    }
+    nonmutating set {
+      if let old = unsafe UnsafeRawPointer(bitPattern: UInt(word(56))) {
+        unsafe Unmanaged<StreamGroups>.fromOpaque(old).release()
+      }
+      let opaque = unsafe newValue.map { unsafe Unmanaged.passRetained($0).toOpaque() }
+      setWord(56, UInt64(UInt(bitPattern: opaque)))
+    }
+  }
+
+  /// The consumer groups, to add one.
+  func makeGroups() -> StreamGroups {
+    assert(isUnique)
+    if let groups { return groups }
+    let made = StreamGroups()
+    groups = made
+    return made
   }
 
   private var slots: UnsafeMutableRawPointer? {
@@ -263,15 +288,6 @@ package struct StreamValue {
   package var memoryBytes: Int {
     var total = Self.headerSize &+ 8 &+ slotCapacity &* Self.slotSize &+ 16
     for block in 0..<blockCount { total &+= listpack(block).memoryBytes }
-    if let groups = unsafe groups { total &+= unsafe StreamGroupsPayload.memoryBytes(groups) }
-    return total
+    return total &+ (groups?.memoryBytes ?? 0)
   }
-}
-
-/// How the consumer groups that hang off a stream are released, shared and measured. Nothing makes groups
-/// yet.
-enum StreamGroupsPayload {
-  static func release(_ groups: UnsafeMutableRawPointer) {}
-  static func clone(_ groups: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer { unsafe groups }
-  static func memoryBytes(_ groups: UnsafeMutableRawPointer) -> Int { 0 }
 }

@@ -84,4 +84,24 @@ final class OracleComparison {
       }
     }
   }
+
+  /// Makes the calls and expects the same keyspace events of each, in the same order.
+  static func compareEvents(_ calls: [[String]], sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let both = try OracleComparison()
+    _ = try both.replies(["CONFIG", "SET", "notify-keyspace-events", "KEAmn"], protocol: 2)
+    let listener = try both.client("listener", protocol: 3)
+    _ = try both.replies(["PSUBSCRIBE", "__key*"], as: "listener", protocol: 3)
+    for call in calls {
+      _ = try both.replies(call, protocol: 2)
+      // Answered behind whatever was published before it.
+      let marker = ["PING", "\(call)"]
+      let ours = listener.ours.pending() + listener.ours.raw(HarnessClient.frame(marker))
+      try listener.theirs.sendCommand(marker.map { Argument($0) })
+      var theirs = ""
+      while !theirs.hasSuffix("\(call)\r\n") {
+        theirs += String(decoding: try listener.theirs.receive(), as: UTF8.self)
+      }
+      #expect(ours == theirs, "\(call)", sourceLocation: sourceLocation)
+    }
+  }
 }

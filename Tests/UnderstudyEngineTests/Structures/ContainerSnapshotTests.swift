@@ -13,6 +13,8 @@ import Testing
     var sets: [String: Set<String>]
     var sorted: [String: [String: Double]]
     var streams: [String: [StreamID]]
+    /// What is pending in the stream's one group.
+    var pending: [String: Set<StreamID>] = [:]
 
     init(_ table: consuming KeyTable) {
       self.table = table
@@ -22,6 +24,7 @@ import Testing
     func snapshot() -> World {
       let copy = World(table.snapshot())
       (copy.lists, copy.hashes, copy.sets, copy.sorted, copy.streams) = (lists, hashes, sets, sorted, streams)
+      copy.pending = pending
       return copy
     }
 
@@ -65,6 +68,16 @@ import Testing
       let same = seen == model
       let problem = set?.checkInvariants()
       #expect(same && problem == nil, note)
+    }
+    for (key, model) in world.pending {
+      var seen: Set<StreamID> = []
+      let group = world.find(key)?.stream.groups?[0]
+      group?.pending.forEach {
+        seen.insert($0.id)
+        return true
+      }
+      let problem = group?.checkInvariants()
+      #expect(seen == model && problem == nil, note)
     }
     for (key, model) in world.streams {
       var seen: [StreamID] = []
@@ -135,6 +148,18 @@ import Testing
           stream?.delete(id)
           world.streams[key]?.removeAll { $0 == id }
         }
+        guard let groups = stream?.makeGroups() else { continue }
+        "group".lend { _ = groups.add($0, lastID: .zero, entriesRead: nil) }
+        let id = StreamID(milliseconds: random.next() % 400, sequence: 0)
+        if random.next() & 3 != 0 {
+          let consumer = "consumer\(random.next() % 3)"
+          let slot = consumer.lend { groups[0].slot(of: $0) ?? groups[0].addConsumer($0, now: 0) }
+          groups[0].deliver(id, to: slot, now: 0)
+          world.pending[key, default: []].insert(id)
+        } else {
+          groups[0].acknowledge(id)
+          world.pending[key]?.remove(id)
+        }
       case 9:
         let key = ["list", "hash", "set", "sorted", "stream"][Int(random.next() % 5)] + "\(number)"
         if random.next() & 3 == 0 {
@@ -144,6 +169,7 @@ import Testing
           world.sets[key] = nil
           world.sorted[key] = nil
           world.streams[key] = nil
+          world.pending[key] = nil
         } else {
           // A write that does not touch the container.
           key.lend { _ = world.table.setDeadline(Int64(step), for: $0, hash: world.table.hash($0)) }
@@ -209,6 +235,9 @@ import Testing
         let set = "m".lend { SetValue(for: $0, limits: SetLimits(packed: limits)) }
         let sorted = SortedSetValue()
         let stream = StreamValue()
+        let groups = stream.makeGroups()
+        "group".lend { _ = groups.add($0, lastID: .zero, entriesRead: nil) }
+        let consumer = "consumer".lend { groups[0].addConsumer($0, now: 0) }
         for index in 0..<5000 {
           "member-\(index)".lend { member in
             list.pushTail(member)
@@ -217,11 +246,12 @@ import Testing
             sorted.set(member, to: Double(index % 70), limits: limits)
             let id = StreamID(milliseconds: UInt64(index) + 1, sequence: 0)
             stream.append(id, fieldCount: 1, bytes: 20, limits: StreamLimits()) { _ in member }
+            groups[0].deliver(id, to: consumer, now: 0)
           }
         }
         let values: [(String, NewValue, Int)] = [
           ("list", .list(list), 500), ("hash", .hash(hash), 5000), ("set", .set(set), 5000),
-          ("sorted", .sortedSet(sorted), 5000), ("stream", .stream(stream), 50),
+          ("sorted", .sortedSet(sorted), 5000), ("stream", .stream(stream), 50 + 40 + 1 + 40),
         ]
         for (key, value, _) in values { key.lend { _ = table.set(value, for: $0, hash: table.hash($0)) } }
         let snapshot = shared ? table.snapshot() : KeyTable(seed: HashSeed(1), keepsAccess: true)

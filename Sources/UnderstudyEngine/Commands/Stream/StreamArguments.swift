@@ -113,9 +113,29 @@ extension Arguments {
 extension Context {
   /// The error for a consumer group that is not there; the indices are those of its key and its name.
   func failNoGroup(key: Int, group: Int) {
-    reply.error(
-      bytes: Array("NOGROUP No such consumer group '".utf8) + arguments[group].upToZero.copied()
-        + Array("' for key name '".utf8) + arguments[key].upToZero.copied() + [UInt8(ascii: "'")])
+    failNoGroup("No such consumer group '", group, "' for key name '", key, "'")
+  }
+
+  /// The error for a key or a consumer group that is not there.
+  func failNoKeyOrGroup(key: Int, group: Int, _ end: StaticString = "'") {
+    failNoGroup("No such key '", key, "' or consumer group '", group, end)
+  }
+
+  private func failNoGroup(
+    _ start: StaticString, _ first: Int, _ middle: StaticString, _ second: Int, _ end: StaticString
+  ) {
+    var text = Bytes("NOGROUP ").copied() + Bytes(start).copied() + arguments[first].upToZero.copied()
+    text += Bytes(middle).copied() + arguments[second].upToZero.copied() + Bytes(end).copied()
+    reply.error(bytes: text)
+  }
+
+  /// The slot of the consumer whose name is at `index`, which is made if need be.
+  func consumer(_ index: Int, of groups: StreamGroups, _ group: Int, key: Key) -> Int {
+    let name = arguments[index]
+    if let slot = groups[group].slot(of: name) { return slot }
+    let slot = groups[group].addConsumer(name, now: now)
+    noted(key, "xgroup-createconsumer", .stream)
+    return slot
   }
 }
 

@@ -300,11 +300,13 @@ extension Engine {
     }
   }
 
-  /// Brings near what the window will touch: first the table slots, then the entries behind them.
+  /// Brings near what the window will touch: first the table slots, then the entries behind them. A small table is in
+  /// the processor's cache anyway.
   @inline(__always)
   private func prefetch(_ session: SessionPointer, _ parsed: Int) {
     let window = unsafe state.pointee.window
     let database = unsafe state.pointee.databases + Int(session.pointee.database)
+    if unsafe database.pointee.table.count < 4_096 { return }
     for index in 0..<parsed {
       let hash = unsafe window[index].firstKeyHash
       if hash != 0 { unsafe database.pointee.table.prefetchSlot(hash: hash) }

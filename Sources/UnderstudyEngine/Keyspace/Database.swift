@@ -31,7 +31,7 @@ struct Database: ~Copyable {
     _ value: consuming NewValue, for key: Key, deadline: DeadlineChange, access: UInt64
   ) -> KeyTable.Previous {
     let previous = table.set(value, for: key.bytes, hash: key.hash, deadline: deadline, access: access)
-    if previous.deadlineMilliseconds != Entry.noDeadline || deadline != .keep {
+    if previous.deadlineMilliseconds != Entry.noDeadline || deadline.isTime {
       noteDeadline(key, previous, deadline)
     }
     return previous

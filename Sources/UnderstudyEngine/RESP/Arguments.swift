@@ -59,6 +59,17 @@ struct SpanArena: ~Copyable {
     count += 1
   }
 
+  /// Where the next `number` spans go, which the caller writes and then says so (`fill`).
+  @inline(__always)
+  mutating func room(for number: Int) -> UnsafeMutablePointer<ArgumentSpan> {
+    while capacity &- count < number { grow() }
+    return unsafe base + count
+  }
+
+  /// The next `number` spans have been written.
+  @inline(__always)
+  mutating func fill(_ number: Int) { count &+= number }
+
   /// Forgets everything from `newCount` on. A row that one huge request has blown up is given back.
   @inline(__always)
   mutating func truncate(to newCount: Int) {

@@ -76,7 +76,7 @@ final class MissingCommands {
 
   private func isMissing(_ name: String) -> Bool {
     // A name is asked for with far too many arguments, so that nothing is done: only "unknown" is of interest.
-    guard let client = try? RawClient(side.address, timeoutMilliseconds: 10_000) else { return false }
+    guard let client = try? side.connect() else { return false }
     let words = name.split(separator: " ").map { Argument(String($0)) }
     if words.first == "QUITX" || name.hasSuffix("NOSUCH") { return false }
     guard let reply = try? client.command(words + Array(repeating: "?", count: words.count > 1 ? 40 : 0)),

@@ -47,7 +47,6 @@ enum Comparison: Sendable {
       return (arguments.contains { $0.upperText == "LIMIT" } ? .shape : .unordered, nil)
     case "HKEYS", "HVALS": return (.unorderedIfHashTable(key: key, then: .unordered), nil)
     case "HGETALL": return (.unorderedIfHashTable(key: key, then: .unorderedPairs), nil)
-    case "CONFIG" where arguments.contains("*") || arguments.contains("x*"): return (.shape, nil)
     case "CONFIG": return (.unorderedPairs, nil)
     case "SCAN", "SSCAN", "HSCAN", "ZSCAN":
       // Only a scan that surely sees everything in one call can be compared; others are `Step.Kind.scan`.

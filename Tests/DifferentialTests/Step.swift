@@ -32,6 +32,12 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
 
   var description: String { rawValue }
 
+  /// The families to test: the one that the environment names, or all of them.
+  static let chosen: [Family] = {
+    guard let name = TestEnvironment.variable("UNDERSTUDY_FAMILY") else { return allCases }
+    return allCases.filter { $0.rawValue == name }
+  }()
+
   /// Publications are read with a marker behind each step, which a transaction would queue.
   var readsPushes: Bool { self == .publications }
 

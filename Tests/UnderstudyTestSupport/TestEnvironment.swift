@@ -1,8 +1,9 @@
 // What the tests take from the environment, in one place: each variable is read here and nowhere else.
 //
 //   CI                            set by continuous integration: a missing redis-server fails the tests that need it
-//   UNDERSTUDY_SEED               the seed of the randomized tests: a number, or `random`
+//   UNDERSTUDY_SEED               the seed of the randomized tests; without it, each run has a fresh one
 //   UNDERSTUDY_SEQUENCES          how many random sequences each differential test runs
+//   UNDERSTUDY_FAMILY             the one family of commands that the differential tests make sequences of
 //   UNDERSTUDY_BINARY             the `understudy` executable to test, instead of the one built beside the tests
 //   UNDERSTUDY_REDIS_SERVER       the redis-server to compare with, instead of the first one on PATH
 //   UNDERSTUDY_REWRITE_PAGES      set to 1: pages that are made from the sources are written instead of compared
@@ -24,13 +25,11 @@ public enum TestEnvironment {
     return !value.isEmpty && value != "0" && value != "false"
   }
 
-  /// The seed of this run's randomized tests; the same one every time unless the environment says otherwise.
+  /// The seed of this run's randomized tests, said on standard output: a fresh one unless the environment names one.
   public static let seed: UInt64 = {
-    switch variable("UNDERSTUDY_SEED") {
-    case "random": UInt64.random(in: 0..<1_000_000_000)
-    case let text?: UInt64(text) ?? 1
-    case nil: 1
-    }
+    let seed = variable("UNDERSTUDY_SEED").flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000_000)
+    print("randomized tests: UNDERSTUDY_SEED=\(seed) runs these sequences again")
+    return seed
   }()
 
   /// Whether pages made from the sources are to be written.

@@ -168,14 +168,11 @@ struct Dispatcher {
     let flags = unsafe entry.pointee.flags
     let gates = unsafe session.pointee.gates.union(state.pointee.gates)
     guard unsafe entry.pointee.accepts(argumentCount: arguments.count) else {
-      unsafe refuse(session, entry)
-      unsafe reply.error("ERR wrong number of arguments for '\(entry.pointee.name)' command")
-      return .done
+      let reason = unsafe "wrong number of arguments for '\(entry.pointee.name)' command"
+      return unsafe refuse(session, entry, because: reason, reply)
     }
-    if flags.contains(.protected), let text = unsafe protection(of: entry, session) {
-      unsafe refuse(session, entry)
-      reply.error(text)
-      return .done
+    if flags.contains(.protected), let reason = unsafe protection(of: entry, session) {
+      return unsafe refuse(session, entry, because: reason, reply)
     }
     if gates.contains(.authentication) && !flags.contains(.noAuth) {
       return unsafe refuse(session, entry, .authenticationRequired, reply)
@@ -185,11 +182,8 @@ struct Dispatcher {
       return unsafe refuse(session, entry, .notAllowedInTransaction, reply)
     }
     if gates.contains(.subscribed), unsafe session.pointee.protocolVersion == 2, !flags.contains(.subscribedMode) {
-      unsafe refuse(session, entry)
-      unsafe reply.error(
-        "ERR Can't execute '\(entry.pointee.name)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"
-          + " are allowed in this context")
-      return .done
+      let reason = unsafe "Can't execute '\(entry.pointee.name)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
+      return unsafe refuse(session, entry, because: reason + " / RESET are allowed in this context", reply)
     }
     if gates.contains(.busy) && !flags.contains(.allowBusy) {
       // Before the time limit the client waits; after it, it is told.
@@ -222,16 +216,23 @@ struct Dispatcher {
     }
   }
 
-  /// Refuses with a fixed text. EXEC itself refused discards its transaction and says why.
+  /// Refuses with a fixed text, its code included.
   private func refuse(
     _ session: SessionPointer, _ entry: DispatchPointer, _ error: ReplyError, _ reply: Reply
+  ) -> DispatchResult {
+    unsafe refuse(session, entry, because: error.description, code: "", reply)
+  }
+
+  /// Refuses with a text. EXEC itself refused discards its transaction and says why, without the general code.
+  private func refuse(
+    _ session: SessionPointer, _ entry: DispatchPointer, because reason: String, code: String = "ERR ", _ reply: Reply
   ) -> DispatchResult {
     unsafe refuse(session, entry)
     if unsafe entry.pointee.name == "exec" {
       unsafe discardTransaction(session)
-      reply.error("EXECABORT Transaction discarded because of: \(error.description)")
+      reply.error("EXECABORT Transaction discarded because of: \(reason)")
     } else {
-      reply.error(error)
+      reply.error(code + reason)
     }
     return .done
   }
@@ -243,7 +244,7 @@ struct Dispatcher {
     case .local where unsafe !session.pointee.flags.isDisjoint(with: [.unixSocket, .embedded]): return nil
     default:
       return """
-        ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a \
+        DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a \
         local connection, otherwise you need to set this option in the configuration file, and then restart the server.
         """
     }

@@ -204,6 +204,27 @@ struct ClientOracleTests {
     #expect(one.pending() == "+OK\r\n+PONG\r\n")
   }
 
+  /// 7.0 carries out each option of HELLO as it reads it; shapes of subcommands that do not fit quote what was written.
+  @Test(.enabled(if: OracleServer.isAvailable(for: "introductionsAreCarriedOut")))
+  func introductionsAreCarriedOut() throws {
+    for call in [
+      "HELLO 2 SETNAME a FOO", "HELLO 2 SETNAME b SETNAME c·d", "HELLO 2 SETNAME e AUTH foo bar",
+      "HELLO 2 SETNAME f AUTH foo", "HELLO 2 \0", "HELLO 2 SETNAME g x\0y",
+    ] {
+      try OracleComparison.compare("\(call)\nCLIENT GETNAME")
+    }
+    try OracleComparison.compare(
+      """
+      CLIENT unblock 1 ERROR x
+      CLIENT Pause 1 ALL x
+      PUBSUB channels a b
+      PUBSUB ShardChannels a b
+      SLOWLOG Get 1 2
+      DEBUG \0
+      DEBUG a\0b c
+      """)
+  }
+
   private func advance(_ milliseconds: Int64) {
     harness.engine.withLock { _ = harness.engine.advance(.wait, microseconds: milliseconds * 1000) }
   }

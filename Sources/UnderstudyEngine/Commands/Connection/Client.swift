@@ -108,7 +108,7 @@ enum ClientCommand {
 
   static func unblock(_ context: inout Context) throws(ReplyError) {
     let arguments = context.arguments
-    guard arguments.count <= 4 else { return failShape(context, "UNBLOCK") }
+    guard arguments.count <= 4 else { return context.failSubcommandSyntax() }
     var reason = UnblockReason.timeout
     if arguments.count == 4 {
       if arguments[3].matches("ERROR") {
@@ -120,11 +120,6 @@ enum ClientCommand {
     let identifier = try arguments.integer(2)
     let isDone = context.engine.client(identifier).map { context.unblock($0, reason) } ?? false
     context.reply.integer(isDone ? 1 : 0)
-  }
-
-  /// The error of a subcommand that takes optional arguments, but not that many.
-  static func failShape(_ context: borrowing Context, _ subcommand: String) {
-    context.fail("ERR unknown subcommand or wrong number of arguments for '\(subcommand)'. Try CLIENT HELP.")
   }
 
   static func help(_ context: inout Context) throws(ReplyError) {

@@ -17,7 +17,7 @@ enum ClientPause {
 
   static func pause(_ context: inout Context) throws(ReplyError) {
     let arguments = context.arguments
-    guard arguments.count <= 4 else { return ClientCommand.failShape(context, "PAUSE") }
+    guard arguments.count <= 4 else { return context.failSubcommandSyntax() }
     var kind = Pause.Kind.all
     if arguments.count == 4 {
       if arguments[3].matches("WRITE") {

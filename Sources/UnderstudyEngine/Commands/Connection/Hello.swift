@@ -44,14 +44,13 @@ enum HelloCommand {
         if let name { try ClientName.validate(name) }
         position += 2
       } else {
-        return context.fail("ERR Syntax error in HELLO option '\(arguments[position].text)'")
+        let option = arguments[position].upToZero.copied()
+        return context.reply.error(bytes: Array("ERR Syntax error in HELLO option '".utf8) + option + Array("'".utf8))
       }
+      // 7.0 carries each option out as it reads it; later versions once all of them are found to be right.
+      if !context.engine.emulates72 { try introduce(&context, name: name, credentials) }
     }
-    if let credentials {
-      guard authenticate(&context, user: credentials.user, password: credentials.password) else {
-        throw .wrongPassword
-      }
-    }
+    try introduce(&context, name: nil, credentials)
     if context.session.gates.contains(.authentication) {
       throw ReplyError(
         """
@@ -59,7 +58,7 @@ enum HelloCommand {
         <pass> option can be used to authenticate the client and select the RESP protocol version at the same time
         """)
     }
-    if let name { context.session.extra.name = name.copied() }
+    try introduce(&context, name: name, nil)
     if version != 0 { context.session.protocolVersion = UInt8(truncatingIfNeeded: version) }
     let reply = context.reply
     reply.map(7)
@@ -77,6 +76,16 @@ enum HelloCommand {
     reply.bulk("master")
     reply.bulk("modules")
     reply.emptyArray()
+  }
+
+  /// Carries out the options of HELLO that are given.
+  private static func introduce(
+    _ context: inout Context, name: Bytes?, _ credentials: (user: Bytes, password: Bytes)?
+  ) throws(ReplyError) {
+    if let credentials, !authenticate(&context, user: credentials.user, password: credentials.password) {
+      throw .wrongPassword
+    }
+    if let name { context.session.extra.name = name.copied() }
   }
 
   static func auth(_ context: inout Context) throws(ReplyError) {

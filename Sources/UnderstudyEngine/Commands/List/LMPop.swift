@@ -28,8 +28,8 @@ enum LMPopCommand {
   }
 
   static func bLMPop(_ context: inout Context) throws(ReplyError) {
-    let timeout = try context.timeout(1)
     let call = try PopCall(context, countAt: 2) { (argument) throws(ReplyError) in try ListValue.End(argument) }
+    let timeout = try context.timeout(1)
     if try pop(&context, call) { return }
     if context.mayBlock {
       context.block(on: call.keys, for: .list, timeout: timeout, .nullArray)

@@ -33,17 +33,15 @@ enum PubSubCommand {
     ])
 
   static func channels(_ context: inout Context) throws(ReplyError) {
-    names(context, isShard: false, "CHANNELS")
+    names(context, isShard: false)
   }
 
   static func shardChannels(_ context: inout Context) throws(ReplyError) {
-    names(context, isShard: true, "SHARDCHANNELS")
+    names(context, isShard: true)
   }
 
-  private static func names(_ context: borrowing Context, isShard: Bool, _ subcommand: String) {
-    guard context.arguments.count <= 3 else {
-      return context.fail("ERR unknown subcommand or wrong number of arguments for '\(subcommand)'. Try PUBSUB HELP.")
-    }
+  private static func names(_ context: borrowing Context, isShard: Bool) {
+    guard context.arguments.count <= 3 else { return context.failSubcommandSyntax() }
     var names = context.engine.subscriptions.names(isShard: isShard)
     if context.arguments.count == 3 {
       let pattern = GlobPattern(context.arguments[2])

@@ -44,6 +44,8 @@ enum EvalCommand {
 
 extension Context {
   fileprivate mutating func evaluate(bySHA: Bool, isReadOnly: Bool) throws(ReplyError) {
+    // What cannot be a digest is not looked for, whatever stands behind it.
+    if bySHA && arguments[1].count != 40 { throw .noScript }
     let keyCount = try arguments.integer(2)
     guard keyCount <= Int64(arguments.count - 3) else {
       throw ReplyError("ERR Number of keys can't be greater than number of args")

@@ -37,14 +37,8 @@ enum DebugCommand {
     case ("PAUSE-CRON", 3), ("DICT-RESIZING", 3), ("REPLYBUFFER", 4): context.reply.ok()
     case ("POPULATE", 3...5): try populate(context)
     case ("HELP", 2): help(context)
-    default: failShape(context)
+    default: context.failSubcommandSyntax()
     }
-  }
-
-  private static func failShape(_ context: borrowing Context) {
-    var text = Array("ERR unknown subcommand or wrong number of arguments for '".utf8)
-    text += context.arguments[1].slice(0..<128).copied()
-    context.reply.error(bytes: text + Array("'. Try DEBUG HELP.".utf8))
   }
 
   private static func simple(_ context: borrowing Context, _ text: String) {

@@ -22,9 +22,7 @@ enum SlowLogCommand {
     ])
 
   static func get(_ context: inout Context) throws(ReplyError) {
-    guard context.arguments.count <= 3 else {
-      return context.fail("ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.")
-    }
+    guard context.arguments.count <= 3 else { return context.failSubcommandSyntax() }
     var count = Int64(10)
     if context.arguments.count == 3 {
       let error = ReplyError("ERR count should be greater than or equal to -1")

@@ -95,8 +95,8 @@ enum ZPopCommand {
   }
 
   static func bZMPop(_ context: inout Context) throws(ReplyError) {
-    let timeout = try context.timeout(1)
     let call = try PopCall(context, countAt: 2, isHighest)
+    let timeout = try context.timeout(1)
     if try popSeveral(&context, call) { return }
     if context.mayBlock {
       context.block(on: call.keys, for: .sortedSet, timeout: timeout, .nullArray)

@@ -1,6 +1,7 @@
 // What the files of the bridge share: the engine's structure and the words between its parts.
 //
-//   engine.c     the life of an engine and of its scripts; the limited allocator
+//   engine.c     the life of an engine and of its scripts
+//   memory.c     Lua's allocator: the limit, free lists, the collector's pace
 //   run.c        slices, the count hook, kill, the outer protected call
 //   errors.c     error texts: suffix, source and line, 5.4's wording into 5.1's
 //   encode.c     Lua value → RESP          decode.c   RESP → Lua value
@@ -29,6 +30,13 @@
 /// metatable.
 #define BRIDGE_PROXY_LIMIT 16
 
+/// Free blocks of up to 256 bytes, by size in steps of 16: a short script makes and drops a score of them.
+#define BRIDGE_POOL_CLASSES 16
+
+typedef struct bridge_free_block {
+  struct bridge_free_block *next;
+} bridge_free_block;
+
 struct understudy_lua {
   lua_State *main;
   /// The thread that scripts run in; null after a script failed (it may hold a large stack) until the next
@@ -37,6 +45,10 @@ struct understudy_lua {
   understudy_lua_host host;
 
   size_t used_bytes, limit_bytes;
+  /// Above this the collector goes from its relaxed pace to Lua's own; SIZE_MAX while it has that.
+  size_t pace_limit;
+  bridge_free_block *pool[BRIDGE_POOL_CLASSES];
+  size_t pool_bytes;
   /// Above zero while the engine does its own work: the limit is lifted.
   int uncapped;
   bool strict, suspended;
@@ -96,6 +108,13 @@ static inline void bridge_out_bytes(understudy_lua *engine, const void *bytes, s
   if (count) memcpy(engine->out + engine->out_count, bytes, count);
   engine->out_count += count;
 }
+
+// memory.c
+void *bridge_allocate(void *context, void *block, size_t old_size, size_t new_size);
+/// Gives back what the free lists hold.
+void bridge_drain_pool(understudy_lua *engine);
+/// Lets a small heap grow more before it is collected.
+void bridge_relax_collector(understudy_lua *engine);
 
 // run.c
 void bridge_hook(lua_State *L, lua_Debug *ar);

@@ -1,5 +1,4 @@
-// The life of an engine: its Lua state (made at the first use, replaced when poisoned), its memory, its
-// scripts.
+// The life of an engine: its Lua state (made at the first use, replaced when poisoned) and its scripts.
 //
 // Every entry from the host goes through `protect`: one lua_pcall on the main thread with the memory limit
 // lifted, so that no error of Lua's can leave this target. Whatever that call catches poisons the state.
@@ -10,25 +9,6 @@
 
 #define DEFAULT_SLICE_INSTRUCTIONS 20000000ULL
 #define DEFAULT_STUCK_INSTRUCTIONS 1000000000ULL
-
-// Lua's allocator. Shrinking and freeing never fail; growing fails over the limit, unless the engine is at
-// work.
-static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
-  understudy_lua *engine = context;
-  if (block == NULL) old_size = 0;
-  if (new_size == 0) {
-    free(block);
-    engine->used_bytes -= old_size;
-    return NULL;
-  }
-  if (bridge_unlikely(new_size > old_size && engine->limit_bytes != 0 && engine->uncapped == 0)) {
-    if (engine->used_bytes + (new_size - old_size) > engine->limit_bytes) return NULL;
-  }
-  void *moved = realloc(block, new_size);
-  if (bridge_unlikely(moved == NULL)) return new_size <= old_size ? block : NULL;
-  engine->used_bytes += new_size - old_size;
-  return moved;
-}
 
 // Lua calls this for an error outside any protected call, right before abort(). All calls are protected, so
 // this is never reached; should it be, spinning or unwinding would be worse than the abort.
@@ -51,8 +31,10 @@ bool bridge_ensure_state(understudy_lua *engine) {
   engine->suspended = engine->poisoned = engine->aborting = false;
   engine->proxy_count = 0;
   engine->generation++;
+  bridge_drain_pool(engine);
+  engine->pace_limit = SIZE_MAX;
   bool usable = false;
-  lua_State *L = lua_newstate(allocate, engine);
+  lua_State *L = lua_newstate(bridge_allocate, engine);
   if (L) {
     lua_atpanic(L, panic);
     *(understudy_lua **)lua_getextraspace(L) = engine;
@@ -85,6 +67,7 @@ void understudy_lua_destroy(understudy_lua *engine) {
   if (engine == NULL) return;
   engine->uncapped++;
   if (engine->main) lua_close(engine->main);
+  bridge_drain_pool(engine);
   free(engine->out);
   free(engine);
 }

@@ -193,6 +193,7 @@ understudy_lua_status understudy_lua_run(
   engine->script_resp3 = false;
   engine->run_instructions = 0;
   bridge_reset_json(&engine->json);
+  bridge_relax_collector(engine);
   if (are_large(keys, key_count) || are_large(arguments, argument_count))
     engine->holds_large_arguments = true;
   job task = {script, keys, arguments, key_count, argument_count, UNDERSTUDY_LUA_ERROR};

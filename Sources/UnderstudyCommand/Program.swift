@@ -54,13 +54,14 @@ struct Program {
     log.write(.warning, "Configuration loaded", isStarting: true)
 
     let running = try serve(log)
+    try announce(running, log)
+    writeProcessFile(log)
     log.raw(banner(version, running.addresses, identifier))
     log.write(.warning, "Server initialized")
     if running.addresses?.port != nil { log.write(.notice, "Ready to accept connections") }
     if let path = running.addresses?.unixSocket {
       log.write(.notice, "The server is now ready to accept connections at \(path)")
     }
-    try announce(running, log)
     do {
       try running.loop.run()
     } catch {
@@ -159,15 +160,17 @@ struct Program {
     """
   }
 
-  /// Writes where the server listens to whoever asked to be told, and the pid file.
-  private func announce(_ running: Running, _ log: ServerLog) throws(Aborted) {
-    if configuration.isDaemon || !configuration.processFile.isEmpty {
-      let path = configuration.processFile.isEmpty ? "/var/run/redis.pid" : configuration.processFile
-      // As in redis-server, a pid file that cannot be written is no reason not to serve.
-      do { try SystemFile.write("\(understudy_process_identifier())\n", to: path) } catch {
-        log.write(.verbose, "Failed writing the pid file \(path): \(error)")
-      }
+  private func writeProcessFile(_ log: ServerLog) {
+    guard configuration.isDaemon || !configuration.processFile.isEmpty else { return }
+    let path = configuration.processFile.isEmpty ? "/var/run/redis.pid" : configuration.processFile
+    // As in redis-server, a pid file that cannot be written is no reason not to serve.
+    do { try SystemFile.write("\(understudy_process_identifier())\n", to: path) } catch {
+      log.write(.verbose, "Failed writing the pid file \(path): \(error)")
     }
+  }
+
+  /// Writes where the server listens to whoever asked to be told.
+  private func announce(_ running: Running, _ log: ServerLog) throws(Aborted) {
     guard let addresses = running.addresses else { return }
     let json = Announcement(addresses: addresses, version: configuration.emulatedVersion).json
     if !configuration.announceFile.isEmpty {

@@ -5,9 +5,6 @@
 // in before they are freed.
 
 extension Engine {
-  /// How often expired keys are looked for, in microseconds.
-  static var expiryInterval: Int64 { 100_000 }
-
   /// Does what is due. Output that this causes waits in the sessions that `takeFlush` then names.
   ///
   /// - Returns: in how many microseconds of real time it wants to be called again; nil if only a request can give it

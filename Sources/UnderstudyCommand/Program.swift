@@ -54,8 +54,9 @@ struct Program {
     log.write(.warning, "Configuration loaded", isStarting: true)
 
     let running = try serve(log)
-    try announce(running, log)
+    // Whoever is told that it listens finds the pid file there.
     writeProcessFile(log)
+    try announce(running, log)
     log.raw(banner(version, running.addresses, identifier))
     log.write(.warning, "Server initialized")
     if running.addresses?.port != nil { log.write(.notice, "Ready to accept connections") }
@@ -178,6 +179,7 @@ struct Program {
         log.write(.warning, "Can't write the announce file \(configuration.announceFile): \(error), aborting.")
         // Stopping would wait for the loop, which does not run yet.
         if !configuration.unixSocketPath.isEmpty { SystemFile.remove(configuration.unixSocketPath) }
+        if !configuration.processFile.isEmpty { SystemFile.remove(configuration.processFile) }
         throw Aborted()
       }
     }

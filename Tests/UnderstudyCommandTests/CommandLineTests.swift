@@ -1,5 +1,6 @@
 // The command line, the configuration file and the answers that need no server.
 
+import Foundation
 import Testing
 import UnderstudyTestSupport
 
@@ -58,7 +59,10 @@ import UnderstudyTestSupport
   }
 
   @Test func filesThatCannotBeWritten() throws {
-    let announce = try ProgramRun(["--port", "auto", "--announce-file", "/nonexistent/a.json"])
+    let pidFile = "/tmp/understudy-announce-\(UInt32.random(in: 0 ... .max)).pid"
+    let announce = try ProgramRun(
+      ["--port", "auto", "--announce-file", "/nonexistent/a.json", "--pidfile", pidFile])
+    #expect(!FileManager.default.fileExists(atPath: pidFile))
     #expect(announce.status == 1)
     #expect(announce.output.contains("# Can't write the announce file /nonexistent/a.json: No such file or directory"))
     #expect(!announce.output.contains("Ready to accept connections"))

@@ -56,7 +56,7 @@ let package = Package(
       name: "UnderstudyTestSupport", path: "Tests/UnderstudyTestSupport", swiftSettings: strict),
     .testTarget(
       name: "UnderstudyCommandTests", dependencies: ["UnderstudyTestSupport", "UnderstudyCommand"],
-      swiftSettings: strict),
+      exclude: ["Python"], swiftSettings: strict),
     .testTarget(
       name: "DifferentialTests", dependencies: ["UnderstudyTestSupport"], swiftSettings: strict),
     .testTarget(name: "CUnderstudyLuaTests", dependencies: ["CUnderstudyLua"], swiftSettings: strict),

@@ -7,9 +7,10 @@ extension Rule {
     bad: [
       "Tests/A/Sleeper.swift": "try await Task.sleep(for: .seconds(1))\n",
       "Tests/A/Napper.swift": "usleep(10)\n", "Tests/A/Thread.swift": "Thread.sleep(forTimeInterval: 1)\n",
+      "Tests/A/sleeper.py": "    time.sleep(1)\n",
     ],
     good: ["Tests/A/Awake.swift": "try client.command(\"DEBUG sleep(1)\")  // sleep(1)\n"],
-    in: { $0.isIn("Tests", "Conformance") && $0.isSwift }, hints: ["sleep"]
+    in: { $0.isIn("Tests", "Conformance") && ($0.isSwift || $0.isPython) }, hints: ["sleep"]
   ) { line in
     line.firstMatch(of: /(?:\w+\.)?(?:u|nano)?sleep\s*\(/).map { String($0.0) }
   }

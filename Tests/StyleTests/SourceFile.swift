@@ -33,6 +33,7 @@ struct SourceFile: Sendable {
   }
 
   var isSwift: Bool { path.hasSuffix(".swift") }
+  var isPython: Bool { path.hasSuffix(".py") }
   var isPage: Bool { path.hasSuffix(".md") }
   var name: String { String(path.split(separator: "/").last ?? "") }
   var folder: String { path.split(separator: "/").dropLast().joined(separator: "/") }
@@ -232,7 +233,7 @@ struct SourceTree: Sendable {
       let names = FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path)
       for case let name as String in names ?? FileManager.DirectoryEnumerator() {
         let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
-        if !isHidden && ["swift", "c", "h", "md"].contains(where: { name.hasSuffix(".\($0)") }) {
+        if !isHidden && ["swift", "c", "h", "py", "md"].contains(where: { name.hasSuffix(".\($0)") }) {
           paths.append("\(folder)/\(name)")
         }
       }

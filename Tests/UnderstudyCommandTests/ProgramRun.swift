@@ -1,4 +1,4 @@
-// Runs of the built program: to its end, with all that it said.
+// Runs of programs to their end, with all that they said: the built program, and the clients that the tests drive.
 
 import Foundation
 import Testing
@@ -9,24 +9,41 @@ struct ProgramRun {
   let output: String
   let errors: String
 
-  /// Runs a program that ends by itself.
-  /// - Parameter input: what it reads from its standard input.
-  init(_ arguments: [String], input: String = "") throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try Self.understudy)
-    process.arguments = arguments
-    let (input_, output_, errors_) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = input_
-    process.standardOutput = output_
-    process.standardError = errors_
-    try process.run()
-    try input_.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try input_.fileHandleForWriting.close()
-    // Both are short: neither fills a pipe while the other is read.
-    output = String(decoding: output_.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    errors = String(decoding: errors_.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    status = process.terminationStatus
+  struct DidNotEnd: Error, CustomStringConvertible { let description: String }
+
+  /// Runs the program, which must end by itself.
+  init(_ arguments: [String]) throws { try self.init(of: Self.understudy, arguments) }
+
+  /// Runs any program that ends by itself.
+  /// - Parameters:
+  ///   - program: its path
+  ///   - input: what it reads from its standard input
+  ///   - folder: where it runs, if not where the tests do
+  ///   - seconds: how long it may take; then it is ended, and the run fails
+  init(
+    of program: String, _ arguments: [String], input: String = "", in folder: String? = nil, seconds: Int = 300
+  ) throws {
+    // Files, not pipes: however much it says, it never waits for somebody to read it, nor we for whom it left behind.
+    let files = try TestFolder()
+    let names = try ["input", "output", "errors"].map { try files.file($0, $0 == "input" ? input : "") }
+    let script = """
+      cd "$1" && input=$2 output=$3 errors=$4 && shift 4
+      "$@" <"$input" >"$output" 2>"$errors" & echo $!
+      wait $!; echo $?
+      """
+    let shell = try ChildProcess(
+      ["/bin/sh", "-c", script, "sh", folder ?? "."] + names + [program] + arguments, keepsOutput: true)
+    let number = Int32(try shell.readLine() ?? "")
+    do {
+      status = try #require(Int32(try shell.readLine(milliseconds: seconds * 1000) ?? ""))
+    } catch {
+      if let number { kill(number, SIGKILL) }
+      let said = names.dropFirst().compactMap { readSmallFile($0) }.joined()
+      throw DidNotEnd(description: "\(program) \(arguments) did not end within \(seconds) s: \(said.suffix(4000))")
+    }
+    // Not every program's output is UTF-8.
+    output = String(decoding: try Data(contentsOf: URL(fileURLWithPath: names[1])), as: UTF8.self)
+    errors = String(decoding: try Data(contentsOf: URL(fileURLWithPath: names[2])), as: UTF8.self)
   }
 
   static var understudy: String {

@@ -6,6 +6,7 @@
 //   UNDERSTUDY_FAMILY             the one family of commands that the differential tests make sequences of
 //   UNDERSTUDY_BINARY             the `understudy` executable to test, instead of the one built beside the tests
 //   UNDERSTUDY_REDIS_SERVER       the redis-server to compare with, instead of the first one on PATH
+//   UNDERSTUDY_PYTHON             a Python with the packages of the Python clients' tests, instead of `.ci/python`'s
 //   UNDERSTUDY_REWRITE_PAGES      set to 1: pages that are made from the sources are written instead of compared
 //
 // A new variable is added here with a line above, and only if a command line cannot say it.
@@ -54,6 +55,10 @@ public enum TestEnvironment {
     }
     return nil
   }
+
+  /// The top folder of the repository that these sources lie in.
+  public static let repository = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+    .dropLast(3).joined(separator: "/")
 
   /// The folder of the executable that is running, where SwiftPM puts the package's other products too.
   public static var folderOfRunningExecutable: String? {

@@ -8,7 +8,7 @@ extension EngineState {
   mutating func feedMonitors(_ entry: DispatchPointer, _ arguments: Arguments, _ session: SessionPointer) {
     let micros = String(nowMicroseconds % 1_000_000)
     let padding = String(repeating: "0", count: 6 - min(6, micros.utf8.count))
-    let source = unsafe session.pointee.flags.contains(.script) ? "lua" : addresses(of: session).address
+    let source = unsafe monitoredSource(of: session)
     var line = Array("+\(nowMicroseconds / 1_000_000).\(padding)\(micros) [".utf8)
     line += Array("\(unsafe session.pointee.database) \(source)]".utf8)
     for argument in unsafe redacted(entry, arguments) {
@@ -19,6 +19,16 @@ extension EngineState {
     for unsafe monitor in unsafe monitors {
       line.withBytes { bytes in unsafe outbox(of: monitor).pointee.append(bytes) }
     }
+  }
+
+  /// Where a call came from, as monitors are told it: unlike CLIENT LIST, they tell a Unix socket by a prefix, not by a
+  /// port 0 behind its path.
+  private func monitoredSource(of session: SessionPointer) -> String {
+    let flags = unsafe session.pointee.flags
+    if flags.contains(.script) { return "lua" }
+    let address = unsafe addresses(of: session).address
+    guard flags.contains(.unixSocket), address.hasSuffix(":0") else { return address }
+    return "unix:\(address.dropLast(2))"
   }
 
   /// Bytes between quotes, all of them readable.

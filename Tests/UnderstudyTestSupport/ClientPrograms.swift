@@ -1,0 +1,49 @@
+// The programs of others that the tests drive as clients: a Python with redis-py and rq, redis-cli, redis-benchmark.
+//
+// Each may be missing. Then the tests that need it are skipped, each one named on standard output, unless this is
+// continuous integration, where they run and fail: as with the oracle. A further program is a `static let` here.
+
+/// A program that tests drive.
+public struct ClientProgram: Sendable {
+  public let name: String
+  /// Where it is, or nil if it is not there.
+  public let path: String?
+  /// What to do if it is not there.
+  private let advice: String
+
+  /// The program is missing.
+  public struct Missing: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Python with the packages that the programs in `Tests/UnderstudyCommandTests/Python` import.
+  public static let python = ClientProgram(
+    name: "Python with redis-py and rq",
+    path: TestEnvironment.variable("UNDERSTUDY_PYTHON")
+      ?? ["\(TestEnvironment.repository)/.build/python/bin/python"].first { isExecutable($0) },
+    advice: "Run .ci/python once, or name an interpreter in UNDERSTUDY_PYTHON.")
+
+  public static let redisCLI = besideRedis("redis-cli")
+  public static let redisBenchmark = besideRedis("redis-benchmark")
+
+  private static func besideRedis(_ name: String) -> ClientProgram {
+    ClientProgram(
+      name: name, path: TestEnvironment.executable(named: name),
+      advice: "It comes with redis-server (Debian, Ubuntu: apt-get install redis-server).")
+  }
+
+  /// Whether tests that need it can run: for `@Test(.enabled(if: ClientProgram.python.isAvailable(for: …)))`.
+  public func isAvailable(for test: String) -> Bool {
+    if path != nil || TestEnvironment.isContinuousIntegration { return true }
+    print("⚠️  SKIPPED: \(test). \(missing)")
+    return false
+  }
+
+  /// Where it is; throws if it is not there.
+  public func find() throws -> String {
+    guard let path else { throw missing }
+    return path
+  }
+
+  private var missing: Missing { Missing(description: "\(name) was not found. \(advice)") }
+}

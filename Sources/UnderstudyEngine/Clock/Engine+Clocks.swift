@@ -58,9 +58,9 @@ extension EngineState {
 
   /// Whether a key is over its time and may be removed now.
   fileprivate var hasDueKeys: Bool {
-    guard configuration.expiresActively, !gates.contains(.busy) else { return false }
+    guard configuration.expiresActively, unsafe pause == nil, !gates.contains(.busy) else { return false }
     for index in 0..<databaseCount {
-      if let first = unsafe (databases + index).pointee.expiry.first, first.deadline <= now { return true }
+      if unsafe (databases + index).pointee.soonestDeadline <= now { return true }
     }
     return false
   }

@@ -62,7 +62,7 @@ extension Engine {
     }
   }
 
-  /// Removes keys whose time has come, at most `budget` of them in each database.
+  /// Removes keys and fields of hashes whose time has come, at most `budget` of each in each database.
   private func expireDue(budget: Int) {
     guard unsafe state.pointee.configuration.expiresActively && state.pointee.pause == nil else { return }
     for index in 0..<(unsafe state.pointee.databaseCount) {
@@ -71,6 +71,10 @@ extension Engine {
       while left > 0, let due = unsafe database.pointee.expiry.first, unsafe due.deadline <= state.pointee.now {
         left -= 1
         unsafe state.pointee.expire(hash: due.hash, deadline: due.deadline, in: Int32(index))
+      }
+      left = budget
+      while left > 0, let due = unsafe database.pointee.fieldExpiry.first, unsafe due.deadline <= state.pointee.now {
+        left -= unsafe state.pointee.expireFields(due, in: Int32(index), budget: left)
       }
     }
   }
@@ -90,12 +94,13 @@ extension Engine {
     if unsafe state.pointee.configuration.expiresActively && state.pointee.pause == nil {
       let isFrozen = unsafe state.pointee.clocks.data.isFrozen
       for index in 0..<(unsafe state.pointee.databaseCount) {
-        guard let due = unsafe (state.pointee.databases + index).pointee.expiry.first else { continue }
-        if unsafe due.deadline <= state.pointee.now {
+        let deadline = unsafe (state.pointee.databases + index).pointee.soonestDeadline
+        if deadline == Entry.noDeadline { continue }
+        if unsafe deadline <= state.pointee.now {
           // More than one round's share is due, whether or not time goes on.
           note(0)
         } else if !isFrozen {
-          let milliseconds = due.deadline &- (unsafe state.pointee.now)
+          let milliseconds = deadline &- (unsafe state.pointee.now)
           note(milliseconds > 86_400_000 ? 86_400_000_000 : milliseconds * 1000 + 1000)
         }
       }

@@ -107,6 +107,8 @@ struct EngineState: ~Copyable {
   var held: [UInt64] = []
   /// Whether something that is due has come up since the transport last asked (`Engine.wantsTasks`).
   let tasksChanged: UnsafeMutablePointer<Bool>
+  /// What a reading command was shown instead of a hash with expired fields, while changes are held back.
+  var shownHash: ShownHash?
   /// What is freed in steps.
   let graveyard: UnsafeMutablePointer<Graveyard>
   /// The session of embedded calls, and where their replies go; made at the first one.
@@ -227,6 +229,8 @@ struct Statistics {
   var keyspaceHits: Int64 = 0
   var keyspaceMisses: Int64 = 0
   var expiredKeys: Int64 = 0
+  /// Fields of hashes.
+  var expiredFields: Int64 = 0
   var errorReplies: Int64 = 0
   /// Changes of data since the last save, which at first is the start (`rdb_changes_since_last_save`).
   var changes: Int64 = 0

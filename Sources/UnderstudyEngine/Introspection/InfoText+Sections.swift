@@ -186,6 +186,7 @@ extension EngineState {
     lines.add("instantaneous_output_kbps", InfoLines.fixed(rate(statistics.bytesSent, rates.bytesSent) / 1024, 2))
     lines.add("rejected_connections", statistics.connectionsRejected)
     for name in ["sync_full", "sync_partial_ok", "sync_partial_err"] { lines.add(name, 0) }
+    if emulates74 { lines.add("expired_subkeys", statistics.expiredFields) }
     lines.add("expired_keys", statistics.expiredKeys)
     lines.add("evicted_keys", 0)
     lines.add("evicted_clients", 0)
@@ -260,7 +261,8 @@ extension EngineState {
       guard count > 0 else { continue }
       let expires = unsafe database.pointee.expiry.count
       let mean = unsafe database.pointee.expiry.meanTime(from: now)
-      lines.add("db\(index)", "keys=\(count),expires=\(expires),avg_ttl=\(mean)")
+      let fields = emulates74 ? ",subexpiry=\(unsafe database.pointee.fieldExpiry.count)" : ""
+      lines.add("db\(index)", "keys=\(count),expires=\(expires),avg_ttl=\(mean)\(fields)")
     }
   }
 

@@ -41,14 +41,14 @@ extension Context {
   @inline(__always)
   func hash(_ key: Key) throws(ReplyError) -> HashValue? {
     guard let entry = read(key) else { return nil }
-    guard entry.kind == .hash else { throw .wrongType }
+    guard entry.isPlainHash else { return try hashWithDeadlines(entry, key) }
     return entry.hash
   }
 
   @inline(__always)
   func mutableHash(_ key: Key) throws(ReplyError) -> HashValue? {
     guard let entry = find(key) else { return nil }
-    guard entry.kind == .hash else { throw .wrongType }
+    guard entry.isPlainHash else { return try mutableHashWithDeadlines(entry, key) }
     return entry.mutableHash
   }
 
@@ -195,6 +195,8 @@ extension EngineState {
 
   /// Whether the emulated version is 7.2 or later: that is where blocked commands and many encodings changed.
   var emulates72: Bool { doubleStyle == .shortest }
+  /// Whether the emulated version is 7.4 or later: that is where fields of hashes got deadlines.
+  var emulates74: Bool { configuration.emulatedVersion >= Version(7, 4) }
 }
 
 extension Reply {

@@ -1,7 +1,10 @@
 // Database: one numbered keyspace: the key table, and an index of the keys with a deadline in the order of time.
 //
-// Invariant: the index holds exactly one item for each entry with a deadline. Whatever changes a deadline goes through
-// the functions here, which keep the two together.
+// A second index knows the hashes that keep deadlines of their fields, each under one of these, which is not later than
+// the soonest (`HashValue.indexedDeadline`).
+//
+// Invariant: each index holds exactly one item for each entry with a deadline, or with fields that have some. Whatever
+// changes a deadline goes through the functions here, which keep the two together.
 //
 // This file may say `unsafe`. What keeps it safe: the flag that it sets and the graveyard live as long as the
 // engine's state.
@@ -10,6 +13,8 @@
 struct Database: ~Copyable {
   var table: KeyTable
   var expiry = ExpiryIndex()
+  /// Hashes by the deadlines of their fields.
+  private(set) var fieldExpiry = ExpiryIndex()
   /// Set when a deadline may have become the next one.
   private let tasksChanged: UnsafeMutablePointer<Bool>
 
@@ -24,6 +29,11 @@ struct Database: ~Copyable {
   /// The number of keys, those included that have expired but are not yet removed (DBSIZE counts them too).
   var count: Int { table.count }
 
+  /// When a key or a field is due next; `Entry.noDeadline` if none will be.
+  var soonestDeadline: Int64 {
+    min(expiry.first?.deadline ?? Entry.noDeadline, fieldExpiry.first?.deadline ?? Entry.noDeadline)
+  }
+
   /// Stores a value under a key, replacing what was there, whatever its type.
   @inline(__always)
   @discardableResult
@@ -31,7 +41,7 @@ struct Database: ~Copyable {
     _ value: consuming NewValue, for key: Key, deadline: DeadlineChange, access: UInt64
   ) -> KeyTable.Previous {
     let previous = table.set(value, for: key.bytes, hash: key.hash, deadline: deadline, access: access)
-    if previous.deadlineMilliseconds != Entry.noDeadline || deadline.isTime {
+    if previous.isIndexed || deadline.isTime {
       noteDeadline(key, previous, deadline)
     }
     return previous
@@ -41,6 +51,9 @@ struct Database: ~Copyable {
   private mutating func noteDeadline(_ key: Key, _ previous: KeyTable.Previous, _ change: DeadlineChange) {
     let old = previous.deadlineMilliseconds
     let new = change.applied(to: old)
+    if previous.fieldDeadline != Entry.noDeadline {
+      fieldExpiry.remove(deadline: previous.fieldDeadline, hash: key.hash)
+    }
     guard old != new else { return }
     if old != Entry.noDeadline { expiry.remove(deadline: old, hash: key.hash) }
     if new != Entry.noDeadline { index(new, key) }
@@ -77,14 +90,49 @@ struct Database: ~Copyable {
   /// Removes a key; its value is freed when the result is let go.
   mutating func remove(_ key: Key) -> DetachedEntry? {
     guard let removed = table.remove(key.bytes, hash: key.hash) else { return nil }
-    let deadline = removed.entry.deadlineMilliseconds
-    if deadline != Entry.noDeadline { expiry.remove(deadline: deadline, hash: key.hash) }
+    if removed.entry.isIndexed { forgetDeadlines(of: removed.entry, key) }
     return removed
+  }
+
+  private mutating func forgetDeadlines(of entry: Entry, _ key: Key) {
+    let deadline = entry.deadlineMilliseconds
+    if deadline != Entry.noDeadline { expiry.remove(deadline: deadline, hash: key.hash) }
+    guard entry.hasFieldDeadlines else { return }
+    let fieldDeadline = entry.hash.indexedDeadline
+    if fieldDeadline != Entry.noDeadline { fieldExpiry.remove(deadline: fieldDeadline, hash: key.hash) }
+  }
+
+  /// The fields of a hash, which is the key's own (`mutableHash`), have other deadlines.
+  mutating func indexFields(of hash: HashValue, _ key: Key) {
+    let old = hash.indexedDeadline
+    let new = hash.soonestDeadline
+    if old == new { return }
+    if old != Entry.noDeadline { fieldExpiry.remove(deadline: old, hash: key.hash) }
+    hash.indexedDeadline = new
+    if new != Entry.noDeadline { indexField(new, key) }
+  }
+
+  /// A hash that keeps deadlines of its fields has come to stand under a key, from another one.
+  mutating func adoptFields(under key: Key) {
+    guard let entry = table.find(key.bytes, hash: key.hash), entry.hasFieldDeadlines else { return }
+    let deadline = entry.hash.indexedDeadline
+    if deadline != Entry.noDeadline { indexField(deadline, key) }
+  }
+
+  /// Nothing stands under an item of the index of hashes.
+  mutating func forgetFields(_ item: ExpiryIndex.Item) {
+    fieldExpiry.remove(deadline: item.deadline, hash: item.hash)
+  }
+
+  private mutating func indexField(_ deadline: Int64, _ key: Key) {
+    fieldExpiry.insert(deadline: deadline, hash: key.hash)
+    if fieldExpiry.first?.deadline == deadline { unsafe tasksChanged.pointee = true }
   }
 
   /// Removes everything and hands the table over, to be freed in steps.
   mutating func takeAll() -> KeyTable {
     expiry.removeAll()
+    fieldExpiry.removeAll()
     return table.takeAll()
   }
 }

@@ -27,6 +27,27 @@ extension ReplyError {
   static var negativeLimit: ReplyError { ReplyError("ERR LIMIT can't be negative") }
 }
 
+/// Of the deadlines of fields.
+extension ReplyError {
+  static var fieldsMissing: ReplyError {
+    ReplyError("ERR Mandatory argument FIELDS is missing or not at the right position")
+  }
+  static var fieldCountNotPositive: ReplyError { ReplyError("ERR Number of fields must be a positive integer") }
+  static var fieldCountNotAboveZero: ReplyError { ReplyError("ERR Parameter `numFields` should be greater than 0") }
+  static var fieldCountDiffers: ReplyError {
+    ReplyError("ERR The `numfields` parameter must match the number of arguments")
+  }
+  static var fieldCountInvalid: ReplyError { ReplyError("ERR invalid number of fields") }
+  static var fieldDeadlineNegative: ReplyError { ReplyError("ERR invalid expire time, must be >= 0") }
+  static var fieldDeadlineMissing: ReplyError { ReplyError("ERR missing expire time") }
+  static var severalFieldExpiries: ReplyError {
+    ReplyError("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified")
+  }
+  static var severalFieldConditions: ReplyError {
+    ReplyError("ERR Only one of FXX or FNX arguments can be specified")
+  }
+}
+
 extension ReplyError {
   static var onlyNewAndPresent: ReplyError {
     ReplyError("ERR XX and NX options at the same time are not compatible")

@@ -29,7 +29,7 @@ package struct DyingContainer: ~Copyable {
     switch entry.kind {
     case .inline, .integer, .buffer, .module: 1
     case .list: entry.list.nodeCount
-    case .hash: entry.hash.packed == nil ? entry.hash.count : 1
+    case .hash: entry.hash.isTable ? entry.hash.count : 1
     case .set: entry.set.packed == nil && entry.set.packedIntegers == nil ? entry.set.count : 1
     case .sortedSet: entry.sortedSet.packed == nil ? entry.sortedSet.count : 1
     case .stream: entry.stream.effort

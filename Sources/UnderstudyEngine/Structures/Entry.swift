@@ -7,6 +7,7 @@
 //          bits  8…11  ValueKind
 //          bit  12     there is a deadline word (it may hold `noDeadline`)
 //          bit  13     long form
+//          bit  14     a hash that keeps deadlines of its fields
 //          bits 16…23  key length (short form)
 //          bits 24…32  length of an inline value
 //          bits 33…38  block size: 16 n + 8 bytes (short form), what glibc really gives
@@ -48,6 +49,7 @@ package struct Entry: BitwiseCopyable {
   static var kindShift: UInt64 { 8 }
   static var deadlineFlag: UInt64 { 1 << 12 }
   static var longFlag: UInt64 { 1 << 13 }
+  static var fieldDeadlinesFlag: UInt64 { 1 << 14 }
   static var keyShift: UInt64 { 16 }
   static var keyMask: UInt64 { 0xff << 16 }
   static var inlineShift: UInt64 { 24 }
@@ -121,6 +123,28 @@ package struct Entry: BitwiseCopyable {
   @inline(__always)
   package var kind: ValueKind {
     unsafe unsafeBitCast(UInt8(truncatingIfNeeded: meta &>> Entry.kindShift) & 0xf, to: ValueKind.self)
+  }
+
+  /// Whether the value is a hash without deadlines of fields, told by one comparison: that is how the others
+  /// cost the plain ones nothing.
+  @inline(__always)
+  package var isPlainHash: Bool {
+    let mask = 0xf << Entry.kindShift | Entry.fieldDeadlinesFlag
+    return meta & mask == UInt64(ValueKind.hash.rawValue) << Entry.kindShift
+  }
+
+  /// Whether the value is a hash that keeps deadlines of its fields.
+  @inline(__always)
+  package var hasFieldDeadlines: Bool { meta & Entry.fieldDeadlinesFlag != 0 }
+
+  /// Whether an index of deadlines may know of the entry: for its own deadline or those of its fields.
+  @inline(__always)
+  package var isIndexed: Bool { meta & (Entry.deadlineFlag | Entry.fieldDeadlinesFlag) != 0 }
+
+  /// The hash of the entry, which must be its own (`mutableHash`), begins to keep deadlines of fields.
+  package func keepFieldDeadlines() {
+    hash.keepDeadlines()
+    meta |= Entry.fieldDeadlinesFlag
   }
 
   /// Milliseconds of the data clock at which the entry expires; `Entry.noDeadline` if it does not.
@@ -298,11 +322,13 @@ package struct Entry: BitwiseCopyable {
     return true
   }
 
-  /// All of the meta word but kind, inline length and access.
-  private static var keptByOverwrite: UInt64 { ~(inlineMask | 0xf << kindShift) & ((1 << accessShift) - 1) }
+  /// All of the meta word but what describes the value, and access.
+  private static var keptByOverwrite: UInt64 {
+    ~(inlineMask | 0xf << kindShift | fieldDeadlinesFlag) & ((1 << accessShift) - 1)
+  }
 
   /// Makes the value an empty string; what was there is not released.
-  func forgetPayload() { meta &= ~(Entry.inlineMask | 0xf << Entry.kindShift) }
+  func forgetPayload() { meta &= ~(Entry.inlineMask | 0xf << Entry.kindShift | Entry.fieldDeadlinesFlag) }
 
   /// Writes the deadline word, which the block must have.
   @inline(__always)
@@ -408,7 +434,8 @@ struct FlatValue {
       metaBits = UInt64(ValueKind.buffer.rawValue) &<< Entry.kindShift
     case .container(let kind, let pointer):
       bits = UInt64(UInt(bitPattern: pointer))
-      metaBits = UInt64(kind.rawValue) &<< Entry.kindShift
+      let hasDeadlines = unsafe kind == .hash && HashValue(pointer: pointer).keepsDeadlines
+      metaBits = UInt64(kind.rawValue) &<< Entry.kindShift | (hasDeadlines ? Entry.fieldDeadlinesFlag : 0)
     }
     count = 8
   }

@@ -59,6 +59,12 @@ struct FormHeader: BitwiseCopyable {
       unsafe pointer.storeBytes(of: newValue, toByteOffset: 8, as: UnsafeMutableRawPointer.self)
     }
   }
+
+  /// Whatever else a form keeps; 0 at first.
+  var extra: UInt64 {
+    get { unsafe pointer.load(fromByteOffset: 16, as: UInt64.self) }
+    nonmutating set { unsafe pointer.storeBytes(of: newValue, toByteOffset: 16, as: UInt64.self) }
+  }
 }
 
 /// When a container leaves its listpack, and the seed of the table it becomes.

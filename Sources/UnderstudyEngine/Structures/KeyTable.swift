@@ -163,7 +163,9 @@ package struct KeyTable: ~Copyable {
     if case .bytes(let bytes) = value, !deadline.isTime,
       let kind = entry.overwriteShort(bytes, keyCount: key.count, access: access)
     {
-      return Previous(existed: true, deadlineMilliseconds: Entry.noDeadline, kind: kind)
+      return Previous(
+        existed: true, isIndexed: false, kind: kind, deadlineMilliseconds: Entry.noDeadline,
+        fieldDeadline: Entry.noDeadline)
     }
     return replace(value, key, hash, deadline, access, word, index)
   }
@@ -213,7 +215,9 @@ package struct KeyTable: ~Copyable {
     let entry = segment[index].entry
     let oldDeadline = entry.deadlineMilliseconds
     let newDeadline = deadline.applied(to: oldDeadline)
-    let previous = Previous(existed: true, deadlineMilliseconds: oldDeadline, kind: entry.kind)
+    let previous = Previous(
+      existed: true, isIndexed: entry.isIndexed, kind: entry.kind, deadlineMilliseconds: oldDeadline,
+      fieldDeadline: entry.hasFieldDeadlines ? entry.hash.indexedDeadline : Entry.noDeadline)
     if entry.kind.isContainer, let graveyard = unsafe graveyard {
       unsafe graveyard.pointee.takeContainer(of: entry)
     }
@@ -307,13 +311,19 @@ extension KeyTable {
   /// What was stored under a key before.
   package struct Previous: Sendable, Equatable {
     package let existed: Bool
-    /// `Entry.noDeadline` if there was none.
-    package let deadlineMilliseconds: Int64
+    /// Whether one of the deadlines below may be a time.
+    package let isIndexed: Bool
     /// `.inline` if nothing existed.
     package let kind: ValueKind
+    /// `Entry.noDeadline` if there was none.
+    package let deadlineMilliseconds: Int64
+    /// What `HashValue.indexedDeadline` was; `Entry.noDeadline` for all else.
+    package let fieldDeadline: Int64
 
     static var nothing: Previous {
-      Previous(existed: false, deadlineMilliseconds: Entry.noDeadline, kind: .inline)
+      Previous(
+        existed: false, isIndexed: false, kind: .inline, deadlineMilliseconds: Entry.noDeadline,
+        fieldDeadline: Entry.noDeadline)
     }
   }
 }

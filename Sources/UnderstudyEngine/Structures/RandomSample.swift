@@ -55,7 +55,7 @@ extension HashValue {
   ) {
     let total = self.count
     if count >= total { return forEach(body) }
-    guard drawsSingly(count, of: total), packed == nil else {
+    guard drawsSingly(count, of: total), isTable else {
       var sample = SelectionSample(left: total, wanted: count)
       var random = generator
       forEach { field, value in if sample.takes(&random) { body(field, value) } }

@@ -40,6 +40,28 @@ struct TableBox: BitwiseCopyable {
     unsafe !pointer.pointee.set(value, for: key, hash: pointer.pointee.hash(key)).existed
   }
 
+  /// Stores a value and its deadline, and tells what was there.
+  func set(_ key: Bytes, _ value: NewValue, deadline: DeadlineChange) -> KeyTable.Previous {
+    unsafe pointer.pointee.set(value, for: key, hash: pointer.pointee.hash(key), deadline: deadline)
+  }
+
+  /// Sets the deadline of a key, and tells the old one; nil if there is no such key.
+  func setDeadline(_ deadline: Int64, for key: Bytes) -> Int64? {
+    unsafe pointer.pointee.setDeadline(deadline, for: key, hash: pointer.pointee.hash(key))
+  }
+
+  func hash(_ key: Bytes) -> UInt64 { unsafe pointer.pointee.hash(key) }
+
+  /// Takes the entry of a key out.
+  func take(_ key: Bytes) -> DetachedEntry? {
+    unsafe pointer.pointee.remove(key, hash: pointer.pointee.hash(key))
+  }
+
+  /// Calls `body` with each entry of this hash.
+  func forEachEntry(hash: UInt64, _ body: (Entry) -> Void) {
+    unsafe pointer.pointee.forEachEntry(hash: hash, body)
+  }
+
   @inline(__always)
   func remove(_ key: Bytes) -> Bool {
     guard let entry = unsafe pointer.pointee.remove(key, hash: pointer.pointee.hash(key)) else {

@@ -45,9 +45,11 @@ enum CopyCommand {
     // Looked up again: what was removed may have moved it.
     guard let original = context.peek(source) else { return context.reply.integer(0) }
     let deadline = DeadlineChange(original.deadlineMilliseconds)
+    let hasFieldDeadlines = original.hasFieldDeadlines
     let value = original.sharedValue()
     context.in(database) {
       $0.store(value, for: target, deadline: deadline)
+      if hasFieldDeadlines { $0.database.adoptFields(under: target) }
       $0.created(target)
       $0.touched(target, "copy_to", .generic)
     }

@@ -53,9 +53,11 @@ extension Context {
   /// Puts what was taken out of a database under a key that is not there, with its deadline.
   func put(_ taken: borrowing DetachedEntry, under key: Key) {
     let entry = taken.entry
+    let hasFieldDeadlines = entry.hasFieldDeadlines
     database.set(
       taken.takePayload(), for: key, deadline: DeadlineChange(entry.deadlineMilliseconds),
       access: entry.access)
+    if hasFieldDeadlines { database.adoptFields(under: key) }
     if !engine.interest.isEmpty { noteNew(key) }
     created(key)
   }

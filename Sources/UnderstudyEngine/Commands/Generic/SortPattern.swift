@@ -45,7 +45,14 @@ struct SortPattern {
       let name = prefix.copied() + element.withBytes { $0.copied() } + suffix.copied()
       return name.withBytes { name in
         guard let entry = context.read(context.key(name)) else { return body(nil) }
-        if let field { return body(entry.kind == .hash ? entry.hash[field] : nil) }
+        if let field {
+          guard entry.kind == .hash else { return body(nil) }
+          // Nothing is removed in the middle of a SORT: a field whose time has come only counts as gone.
+          if !entry.isPlainHash, let deadline = entry.hash.deadline(of: field), deadline <= context.now {
+            return body(nil)
+          }
+          return body(entry.hash[field])
+        }
         if entry.kind == .integer { return body(.integer(entry.integer)) }
         return body(entry.stringBytes.map { .bytes($0) })
       }

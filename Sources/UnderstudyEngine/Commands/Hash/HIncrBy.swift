@@ -20,7 +20,7 @@ enum HIncrByCommand {
     let (sum, overflow) = try value(found?[field]).addingReportingOverflow(increment)
     if overflow { throw .incrementOverflow }
     let hash = found ?? context.makeHash(key)
-    NumberText.withInt64(sum) { _ = hash.set(field, to: $0, limits: context.hashLimits) }
+    NumberText.withInt64(sum) { _ = hash.set(field, to: $0, limits: context.hashLimits, deadline: .kept) }
     context.touched(key, "hincrby", .hash)
     context.reply.integer(sum)
   }
@@ -53,7 +53,7 @@ enum HIncrByCommand {
         switch sum {
         case .text(let text):
           let hash = found ?? context.makeHash(key)
-          hash.set(field, to: text, limits: limits)
+          hash.set(field, to: text, limits: limits, deadline: .kept)
           context.touched(key, "hincrbyfloat", .hash)
           reply.bulk(text)
           return nil

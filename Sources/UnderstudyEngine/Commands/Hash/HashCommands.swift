@@ -4,5 +4,6 @@ enum HashCommands {
   static var all: [Command] {
     HSetCommand.all + HGetCommand.all + HGetAllCommand.all + [HDelCommand.command] + HIncrByCommand.all
       + [HRandFieldCommand.command, HScanCommand.command]
+      + HExpireCommand.all + HTtlCommand.all + HGetExCommand.all
   }
 }

@@ -17,7 +17,7 @@ extension RedisServer {
     public var unixSocketPath: String?
     /// Whether to open a control port, for tests in other languages.
     public var opensControlPort: Bool
-    /// The version of Redis to emulate, as `7.2`: commands that are newer are unknown.
+    /// The version to emulate, of Redis (`7.2`) or of Valkey (`valkey-9.0`): commands that are newer are unknown.
     public var version: String
     /// What replays every random choice of the server; drawn anew for each server if nil.
     public var seed: UInt64?

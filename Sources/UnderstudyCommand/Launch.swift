@@ -89,7 +89,7 @@ enum Launch {
            --control-port N|auto   opens a second port for the LAB verbs (LAB.HELP lists them)
            --announce-file FILE    writes that line of JSON to a file
            --exit-with-parent yes  ends when the process that started it does
-           --emulate-version 7.0   the version of Redis to be; commands that are newer are unknown
+           --emulate-version 7.0   the version of Redis to be, or of Valkey (valkey-9.0); what is newer is unknown
            --seed N                replays every random choice
            --lua-strict no         lets scripts call KEYS and math.random, as Redis does
 

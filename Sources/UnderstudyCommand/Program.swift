@@ -48,8 +48,10 @@ struct Program {
     }
     let identifier = understudy_process_identifier()
     log.write(.warning, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo", isStarting: true)
+    let product = version.isValkey ? "Valkey" : "Redis"
     log.write(
-      .warning, "Redis version=\(version), bits=64, commit=00000000, modified=0, pid=\(identifier), just started",
+      .warning,
+      "\(product) version=\(version.numbers), bits=64, commit=00000000, modified=0, pid=\(identifier), just started",
       isStarting: true)
     log.write(.warning, "Configuration loaded", isStarting: true)
 
@@ -152,7 +154,7 @@ struct Program {
   private func banner(_ version: Version, _ addresses: ServerAddresses?, _ identifier: Int32) -> String {
     """
 
-            Understudy, as Redis \(version) (00000000/0) \(Int.bitWidth) bit
+            Understudy, as \(version.isValkey ? "Valkey" : "Redis") \(version.numbers) (00000000/0) \(Int.bitWidth) bit
             Running in standalone mode
             Port: \(addresses?.port ?? 0)
             PID: \(identifier)

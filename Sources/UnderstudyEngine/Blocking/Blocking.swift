@@ -118,6 +118,8 @@ struct BlockingTable {
 
   /// How many of them wait for a time as well.
   var timedClientCount = 0
+  /// What clients may claim later (ClaimWakes.swift).
+  var claimWakes: [ClaimWake] = []
 
   var isEmpty: Bool { queues.isEmpty }
 

@@ -58,7 +58,7 @@ extension EngineState {
 
   /// Whether a key is over its time and may be removed now.
   fileprivate var hasDueKeys: Bool {
-    guard configuration.expiresActively, unsafe pause == nil, !gates.contains(.busy) else { return false }
+    guard configuration.expiresActively, pause == nil, !gates.contains(.busy) else { return false }
     for index in 0..<databaseCount {
       if unsafe (databases + index).pointee.soonestDeadline <= now { return true }
     }

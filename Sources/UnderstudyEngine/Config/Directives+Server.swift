@@ -110,9 +110,10 @@ extension Directives {
   /// `7.2` and the like. A value that is no version says so in words of our own.
   @Sendable
   private static func readVersion(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
-    let refusal = DirectiveRefusal("argument must be a version of Redis, as 7.0 or 7.2")
+    let refusal = DirectiveRefusal("argument must be a version of Redis from 7.0 to 8.4, or of Valkey, as valkey-9.0")
     guard values.given.count == 1, let version = Version(String(decoding: values.given[0], as: UTF8.self)),
-      version >= "7.0.0", version <= "7.2.9999"
+      version.isValkey ? version.includes("valkey-7.2.0") && !version.includes("valkey-9.1.0")
+        : version >= "7.0.0" && version < "8.5.0"
     else { throw refusal }
     return Array(version.description.utf8)
   }

@@ -14,6 +14,8 @@ package struct Argument: Sendable {
   package let kind: Kind
   package internal(set) var token: String?
   package internal(set) var since: String?
+  /// The version of Valkey that has it as well.
+  package internal(set) var valkeySince: Version?
   /// The version in which Redis began to call it deprecated.
   package internal(set) var deprecatedSince: String?
   package internal(set) var keySpecIndex: Int?
@@ -83,9 +85,10 @@ package struct Argument: Sendable {
     copy.deprecatedSince = version
     return copy
   }
-  package func since(_ version: String) -> Argument {
+  package func since(_ version: String, valkey: String? = nil) -> Argument {
     var copy = self
     copy.since = version
+    copy.valkeySince = valkey.flatMap { Version("valkey-\($0)") }
     return copy
   }
 }

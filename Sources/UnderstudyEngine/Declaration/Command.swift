@@ -13,8 +13,10 @@ package struct Command: Sendable {
   /// Lower case; a subcommand bears only its own part (`get` of `config|get`).
   package let name: String
   package let group: CommandGroup
-  /// The version of Redis that brought it.
+  /// The version of Redis that brought it; the version of Valkey, if only Valkey has it.
   package let since: Version
+  /// The version of Valkey that took a newer Redis's command over.
+  package let valkeySince: Version?
   package let summary: String
   package let complexity: String
   /// The number of arguments with the name; negative: at least that many.
@@ -44,7 +46,7 @@ package struct Command: Sendable {
   }
 
   package init(
-    _ name: String, _ group: CommandGroup, since: Version, _ summary: String, complexity: String = "O(1)",
+    _ name: String, _ group: CommandGroup, since: Version, valkeySince: Version? = nil, _ summary: String, complexity: String = "O(1)",
     arity: Int, laterArity: (since: Version, arity: Int)? = nil, flags: CommandFlags = [],
     categories: ACLCategories = [], keys: [KeySpec] = [],
     keyFinder: KeyFinder? = nil, arguments: [Argument] = [], tips: [String] = [],
@@ -55,6 +57,7 @@ package struct Command: Sendable {
     self.name = name
     self.group = group
     self.since = since
+    self.valkeySince = valkeySince
     self.summary = summary
     self.complexity = complexity
     self.arity = arity
@@ -85,56 +88,20 @@ extension Command {
     }
   }
 
+  /// Whether a version has the command.
+  func isKnown(in version: Version) -> Bool {
+    version.includes(since) || valkeySince.map { version.includes($0) } == true
+  }
+
+  /// The flags in a version: from 7.2 on, what may block may be called from scripts, where it does not.
+  func flags(in version: Version) -> CommandFlags {
+    flags.contains(.blocking) && version >= Version(7, 2) ? flags.subtracting(.noScript) : flags
+  }
+
   /// The arity in a version.
   func arity(in version: Version) -> Int {
     guard let laterArity, laterArity.since <= version else { return arity }
     return laterArity.arity
-  }
-}
-
-/// A released version of Redis (or of Valkey, for what only Valkey has), as `7.0.0`.
-package struct Version: Sendable, Hashable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
-  package let major: Int
-  package let minor: Int
-  package let patch: Int
-
-  package init(_ major: Int, _ minor: Int, _ patch: Int = 0) {
-    self.major = major
-    self.minor = minor
-    self.patch = patch
-  }
-
-  /// Reads `7`, `7.2` or `7.2.4`; nil for anything else.
-  package init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard (1...3).contains(parts.count) else { return nil }
-    var numbers: [Int] = []
-    for part in parts {
-      guard let number = Int(part), (0...9999).contains(number) else { return nil }
-      numbers.append(number)
-    }
-    self.init(numbers[0], numbers.count > 1 ? numbers[1] : 0, numbers.count > 2 ? numbers[2] : 0)
-  }
-
-  /// A literal that is no version reads as 0.0.0; a test keeps the declarations from it.
-  package init(stringLiteral value: String) {
-    self = Version(value) ?? Version(0, 0, 0)
-  }
-
-  package var description: String { "\(major).\(minor).\(patch)" }
-
-  /// The same with the patch level of a release, where only major and minor are given: clients compare it.
-  package var released: Version {
-    guard patch == 0 else { return self }
-    switch (major, minor) {
-    case (7, 0): return Version(7, 0, 15)
-    case (7, 2): return Version(7, 2, 4)
-    default: return self
-    }
-  }
-
-  package static func < (left: Version, right: Version) -> Bool {
-    (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
   }
 }
 

@@ -151,7 +151,7 @@ package final class CommandTable: Sendable {
   package let version: Version
 
   private init(_ declarations: [Command], version: Version) {
-    let declarations = declarations.filter { $0.since <= version }
+    let declarations = declarations.filter { $0.isKnown(in: version) }
     var all: [DispatchPointer] = unsafe []
     let index = UnsafeMutablePointer<CommandIndex>.allocate(capacity: 1)
     unsafe index.initialize(to: CommandIndex(capacityFor: declarations.count))
@@ -171,7 +171,7 @@ package final class CommandTable: Sendable {
     let identifier = unsafe Int16(truncatingIfNeeded: all.count)
     unsafe all.append(UnsafePointer(entry))
     var subcommands: UnsafePointer<CommandIndex>?
-    let children = declaration.subcommands.filter { $0.since <= version }
+    let children = declaration.subcommands.filter { $0.isKnown(in: version) }
     if !children.isEmpty {
       let index = UnsafeMutablePointer<CommandIndex>.allocate(capacity: 1)
       unsafe index.initialize(to: CommandIndex(capacityFor: children.count))
@@ -189,7 +189,7 @@ package final class CommandTable: Sendable {
     let name = UnsafeMutablePointer<String>.allocate(capacity: 1)
     let fullName = parent.map { "\($0.name)|\(declaration.name)" } ?? declaration.name
     unsafe name.initialize(to: fullName)
-    var flags = declaration.flags
+    var flags = declaration.flags(in: version)
     if Command.isConnectionState(fullName) { flags.insert(.connectionState) }
     unsafe entry.initialize(
       to: DispatchEntry(

@@ -19,6 +19,7 @@ extension Engine {
       dispatcher.runScriptSlice()
     } else {
       expireDue(budget: 200)
+      unsafe state.pointee.wakeClaimants()
       // Clients may wait for a key that has just gone.
       if unsafe state.pointee.afterCommand.contains(.readyKeys) { dispatcher.serveReadyKeys() }
     }
@@ -104,6 +105,11 @@ extension Engine {
           note(milliseconds > 86_400_000 ? 86_400_000_000 : milliseconds * 1000 + 1000)
         }
       }
+    }
+    let claim = unsafe state.pointee.blocking.nextClaim
+    if claim != Entry.noDeadline, unsafe !state.pointee.clocks.data.isFrozen {
+      let (milliseconds, overflow) = claim.subtractingReportingOverflow(unsafe state.pointee.now)
+      note(overflow || milliseconds > 86_400_000 ? 86_400_000_000 : milliseconds * 1000 + 1000)
     }
     return next
   }

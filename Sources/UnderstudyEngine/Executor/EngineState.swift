@@ -177,7 +177,7 @@ struct EngineState: ~Copyable {
 
   /// What HELLO, INFO and `--version` say. The patch level of a version that is given as major and minor is one that
   /// was released.
-  package var emulatedVersionText: String { configuration.emulatedVersion.released.description }
+  package var emulatedVersionText: String { configuration.emulatedVersion.released.redisNumbers }
 
   /// Reads the clocks: what commands see until the next batch.
   @inline(__always)

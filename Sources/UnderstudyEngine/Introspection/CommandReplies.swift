@@ -2,7 +2,8 @@
 
 extension Command {
   /// All flags, those that follow from the key specs included.
-  var allFlags: CommandFlags {
+  func allFlags(in version: Version) -> CommandFlags {
+    let flags = flags(in: version)
     let isMovable = keys.contains { spec in
       guard case .index = spec.begin, case .range = spec.find else { return true }
       return false
@@ -11,7 +12,7 @@ extension Command {
   }
 
   /// The subcommands that a version has.
-  func subcommands(in version: Version) -> [Command] { subcommands.filter { $0.since <= version } }
+  func subcommands(in version: Version) -> [Command] { subcommands.filter { $0.isKnown(in: version) } }
 }
 
 extension Reply {
@@ -22,7 +23,7 @@ extension Reply {
     array(10)
     bulk(name)
     integer(command.arity(in: version))
-    let flags = command.allFlags
+    let flags = command.allFlags(in: version)
     names(CommandFlags.names.filter { flags.contains($0.0) }.map(\.1))
     let range = command.keyRange
     integer(range.first)
@@ -112,8 +113,8 @@ extension Reply {
   func commandDocs(_ command: Command, name: String, version: Version) {
     // What a patch release has added is there: it is the last one that is emulated.
     let version = version.released
-    let deprecation = command.deprecation.flatMap { Version($0.since).map { $0 <= version } == true ? $0 : nil }
-    let history = command.history.filter { Version($0.since).map { $0 <= version } ?? true }
+    let deprecation = command.deprecation.flatMap { Version($0.since).map { version.includes($0) } == true ? $0 : nil }
+    let history = command.history.filter { Version($0.since).map { version.includes($0) } ?? true }
     let arguments = command.arguments.filter { $0.isKnown(in: version) }
     let subcommands = command.subcommands(in: version)
     var count = 4
@@ -203,6 +204,7 @@ extension Argument {
   /// Whether a version takes this argument.
   func isKnown(in version: Version) -> Bool {
     guard let since else { return true }
-    return Version(since).map { $0 <= version } ?? true
+    if let valkeySince, version.includes(valkeySince) { return true }
+    return Version(since).map { version.includes($0) } ?? true
   }
 }

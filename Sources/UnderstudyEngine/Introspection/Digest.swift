@@ -70,6 +70,9 @@ extension DataDigest {
         var part = DataDigest()
         field.withBytes { part.mix($0) }
         value.withBytes { part.mix($0) }
+        if entry.hasFieldDeadlines, field.withBytes({ entry.hash.deadline(of: $0) }) != Entry.noDeadline {
+          part.combine(Bytes("!!hexpire!!"))
+        }
         combine(part)
       }
     case .sortedSet:

@@ -66,9 +66,13 @@ extension EngineState {
     let facts = ProcessFacts()
     let uptime = (clocks.waitMicroseconds - startedAt) / 1_000_000
     lines.add("redis_version", emulatedVersionText)
+    if configuration.emulatedVersion.isValkey {
+      lines.add("server_name", "valkey")
+      lines.add("valkey_version", configuration.emulatedVersion.numbers)
+    }
     lines.add("redis_git_sha1", "00000000")
     lines.add("redis_git_dirty", 0)
-    lines.add("redis_mode", "standalone")
+    lines.add(configuration.emulatedVersion.isValkey ? "server_mode" : "redis_mode", "standalone")
     lines.add("os", facts.system)
     lines.add("arch_bits", Int.bitWidth)
     lines.add("monotonic_clock", "POSIX clock_gettime")

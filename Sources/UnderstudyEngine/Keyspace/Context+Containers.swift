@@ -196,7 +196,14 @@ extension EngineState {
   /// Whether the emulated version is 7.2 or later: that is where blocked commands and many encodings changed.
   var emulates72: Bool { doubleStyle == .shortest }
   /// Whether the emulated version is 7.4 or later: that is where fields of hashes got deadlines.
-  var emulates74: Bool { configuration.emulatedVersion >= Version(7, 4) }
+  var emulates74: Bool { emulates(Version(7, 4)) }
+
+  /// Whether the emulated version has what came with a version of Redis, or of Valkey. For what is asked often, make a
+  /// constant of it.
+  func emulates(_ version: Version, orValkey valkey: Version? = nil) -> Bool {
+    configuration.emulatedVersion.includes(version)
+      || valkey.map { configuration.emulatedVersion.includes($0) } == true
+  }
 }
 
 extension Reply {

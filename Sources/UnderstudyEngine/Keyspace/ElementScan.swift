@@ -5,6 +5,8 @@ struct ElementScan {
   private var pattern: GlobPattern?
   private var count: Int64 = 10
   private var typeName: Bytes?
+  /// Whether the values of fields are left out (HSCAN's NOVALUES).
+  private(set) var hidesValues = false
   private let position: Int
 
   /// Reads the cursor at `position`. Options follow once the key is known to be there: `readOptions`.
@@ -38,7 +40,10 @@ struct ElementScan {
 
   /// - Parameters:
   ///   - takesType: whether TYPE is an option.
-  mutating func readOptions(_ context: borrowing Context, takesType: Bool = false) throws(ReplyError) {
+  ///   - takesNoValues: whether NOVALUES is one.
+  mutating func readOptions(
+    _ context: borrowing Context, takesType: Bool = false, takesNoValues: Bool = false
+  ) throws(ReplyError) {
     var options = ArgumentCursor(context.arguments, from: position + 1)
     while !options.isAtEnd {
       if options.match("COUNT", followedBy: 1) {
@@ -49,6 +54,9 @@ struct ElementScan {
         pattern = glob.isStar ? nil : glob
       } else if takesType && options.match("TYPE", followedBy: 1) {
         typeName = options.next()
+      } else if context.engine.emulates74 && options.match("NOVALUES") {
+        if !takesNoValues { options.fail(.noValuesOutsideHash) }
+        hidesValues = true
       } else {
         options.fail(.syntax)
       }

@@ -1,6 +1,7 @@
 // The error texts of the commands that work on keys of any kind; see ReplyError.swift.
 
 extension ReplyError {
+  static var noValuesOutsideHash: ReplyError { ReplyError("ERR NOVALUES option can only be used in HSCAN") }
   static var expiryConditionsWithNew: ReplyError {
     ReplyError("ERR NX and XX, GT or LT options at the same time are not compatible")
   }

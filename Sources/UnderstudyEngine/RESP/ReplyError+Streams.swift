@@ -59,6 +59,22 @@ extension ReplyError {
   static var noAckOptionInXRead: ReplyError {
     ReplyError("ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.")
   }
+  static var lastInXReadGroup: ReplyError {
+    ReplyError(
+      """
+      ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by \
+      specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set.
+      """)
+  }
+  static var claimOptionInXRead: ReplyError {
+    ReplyError("ERR The CLAIM option is only supported by XREADGROUP. You called XREAD instead.")
+  }
+  static var minIdleNotAnInteger: ReplyError { ReplyError("ERR min-idle-time is not an integer") }
+  static var minIdleNegative: ReplyError { ReplyError("ERR min-idle-time must be a positive integer") }
+  static var idCountNotPositive: ReplyError { ReplyError("ERR Number of IDs must be a positive integer") }
+  static var idCountDiffers: ReplyError {
+    ReplyError("ERR The `numids` parameter must match the number of arguments")
+  }
   static var newIDInXRead: ReplyError {
     ReplyError(
       "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.")

@@ -1,6 +1,15 @@
 // The error texts of strings and bitmaps; see ReplyError.swift.
 
 extension ReplyError {
+  static var digestLength: ReplyError { ReplyError("ERR must be exactly 16 hexadecimal characters") }
+  static var conditionOnNoString: ReplyError {
+    ReplyError("ERR Key should be of string type if conditions are specified")
+  }
+  static var unknownCondition: ReplyError {
+    ReplyError("ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE")
+  }
+  static var keyCountInvalid: ReplyError { ReplyError("ERR invalid numkeys value") }
+  static var pairsMissing: ReplyError { ReplyError("ERR wrong number of key-value pairs") }
   static var decrementOverflow: ReplyError { ReplyError("ERR decrement would overflow") }
   static var stringsOnly: ReplyError { ReplyError("ERR The specified keys must contain string values") }
   static var lengthAndRanges: ReplyError {

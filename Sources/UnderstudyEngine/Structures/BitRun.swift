@@ -68,7 +68,17 @@ extension Bytes {
 }
 
 /// How BITOP combines strings.
-package enum BitOperation: Sendable { case and, or, xor, not }
+package enum BitOperation: Sendable {
+  case and, or, xor, not
+  /// Set in the first, but in none of the others.
+  case difference
+  /// Set in one of the others, but not in the first.
+  case differenceToFirst
+  /// Set in the first, and in one of the others.
+  case andOr
+  /// Set in exactly one.
+  case one
+}
 
 extension SharedBuffer {
   /// Makes the buffer its holder's own and at least `newCount` bytes long, with zero bytes behind what was
@@ -111,6 +121,38 @@ extension SharedBuffer {
     case .or: for index in 0..<common { unsafe bytes[index] |= source[index] }
     case .xor: for index in 0..<common { unsafe bytes[index] ^= source[index] }
     case .not: for index in 0..<count { unsafe bytes[index] = ~bytes[index] }
+    case .difference: for index in 0..<common { unsafe bytes[index] &= ~source[index] }
+    // These need all sources: see `combineOne` and `finish`.
+    case .differenceToFirst, .andOr, .one: break
+    }
+  }
+
+  /// One more source of `.one`: the buffer, which is its holder's own, has the bits that were set in any source so far,
+  /// and `seenTwice`, which is as long, those that were set in more than one.
+  package func combineOne(with other: Bytes, seenTwice: SharedBuffer) {
+    let bytes = unsafe mutableBytes.assumingMemoryBound(to: UInt8.self)
+    let twice = unsafe seenTwice.mutableBytes.assumingMemoryBound(to: UInt8.self)
+    let source = unsafe other.pointer.assumingMemoryBound(to: UInt8.self)
+    assert(seenTwice.count >= count)
+    for index in 0..<min(other.count, count) {
+      unsafe twice[index] |= bytes[index] & source[index]
+      unsafe bytes[index] |= source[index]
+    }
+  }
+
+  /// Ends an operation that has kept the sources behind the first, or the bits seen twice, in `others`, which is as long
+  /// as the buffer. The buffer is its holder's own.
+  package func finish(_ operation: BitOperation, _ others: SharedBuffer) {
+    let bytes = unsafe mutableBytes.assumingMemoryBound(to: UInt8.self)
+    let other = unsafe others.mutableBytes.assumingMemoryBound(to: UInt8.self)
+    assert(others.count >= count)
+    for index in 0..<count {
+      switch operation {
+      case .difference, .one: unsafe bytes[index] &= ~other[index]
+      case .differenceToFirst: unsafe bytes[index] = other[index] & ~bytes[index]
+      case .andOr: unsafe bytes[index] &= other[index]
+      case .and, .or, .xor, .not: break
+      }
     }
   }
 }

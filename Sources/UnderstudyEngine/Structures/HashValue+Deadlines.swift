@@ -294,7 +294,7 @@ struct FieldDeadlines {
     unsafe pointer = understudy_pointer(word).assumingMemoryBound(to: Content.self)
   }
 
-  var word: UInt64 { UInt64(UInt(bitPattern: pointer)) }
+  var word: UInt64 { unsafe UInt64(UInt(bitPattern: pointer)) }
 
   func clone() -> FieldDeadlines {
     unsafe .make(pointer.pointee.index.clone(), indexed: pointer.pointee.indexed)

@@ -24,9 +24,10 @@ enum BitCountCommand {
   ]
 
   static func bitCount(_ context: inout Context) throws(ReplyError) {
+    let arguments = context.arguments
+    if context.engine.emulates74 { try checkRange(arguments, from: 2) }
     guard let entry = context.read(context.key(1)) else { return context.reply.integer(0) }
     let count = try entry.stringCount
-    let arguments = context.arguments
     var range = 0..<count &* 8
     switch arguments.count {
     case 2: break
@@ -46,6 +47,7 @@ enum BitCountCommand {
     let arguments = context.arguments
     let bit = try arguments.integer(2)
     guard bit == 0 || bit == 1 else { throw .bitNotZeroOrOne }
+    if context.engine.emulates74 { try checkRange(arguments, from: 3, needsEnd: false) }
     guard let entry = context.read(context.key(1)) else { return context.reply.integer(bit == 1 ? -1 : 0) }
     let count = try entry.stringCount
     var range = 0..<count &* 8
@@ -63,6 +65,19 @@ enum BitCountCommand {
     }
     // Behind a string without a given end there is nothing but clear bits.
     context.reply.integer(bit == 0 && !hasEnd ? count &* 8 : -1)
+  }
+
+  /// Since 7.4 a range is read before its key is: what is wrong with it is told even if there is no key.
+  private static func checkRange(
+    _ arguments: Arguments, from start: Int, needsEnd: Bool = true
+  ) throws(ReplyError) {
+    let given = arguments.count - start
+    if given == 0 { return }
+    guard given <= 3, !needsEnd || given > 1 else { throw .syntax }
+    _ = try arguments.integer(start)
+    if needsEnd, given > 1 { _ = try arguments.integer(start + 1) }
+    _ = try countsBits(arguments, at: start + 2)
+    if given > 1 { _ = try arguments.integer(start + 1) }
   }
 
   /// The unit of a range: BYTE, which is understood if nothing is said, or BIT.

@@ -63,9 +63,10 @@ enum HelloCommand {
     let reply = context.reply
     reply.map(7)
     reply.bulk("server")
-    reply.bulk("redis")
+    let emulated = context.engine.configuration.emulatedVersion.released
+    reply.bulk(emulated.isValkey ? "valkey" : "redis")
     reply.bulk("version")
-    reply.bulk(context.engine.emulatedVersionText)
+    reply.bulk(emulated.numbers)
     reply.bulk("proto")
     reply.integer(Int(context.session.protocolVersion))
     reply.bulk("id")

@@ -12,9 +12,7 @@ struct FieldArguments {
   init(
     _ arguments: Arguments, at position: Int, _ failure: ReplyError = .fieldCountNotPositive
   ) throws(ReplyError) {
-    guard position < arguments.count, arguments[position].matches("FIELDS") else { throw .fieldsMissing }
-    // The arity leaves room for both, but behind options the arguments may have come to an end.
-    guard position &+ 1 < arguments.count else { throw failure }
+    guard position &+ 1 < arguments.count, arguments[position].matches("FIELDS") else { throw .fieldsMissing }
     let count = try arguments.integer(position &+ 1, failure)
     guard count > 0 else { throw failure }
     guard count == Int64(arguments.count &- position &- 2) else { throw .fieldCountDiffers }

@@ -64,6 +64,8 @@ enum HGetExCommand {
       deadline = Entry.noDeadline
       position = 3
     }
+    // The arity leaves room for a count of fields, but not behind a time.
+    if position &+ 1 == arguments.count, arguments[position].matches("FIELDS") { return context.failArity() }
     let fields = try FieldArguments(arguments, at: position)
     let reply = context.reply
     reply.array(fields.range.count)

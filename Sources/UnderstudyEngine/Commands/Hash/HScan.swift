@@ -7,7 +7,7 @@ enum HScanCommand {
     keys: [.key(1, [.readOnly, .access])],
     arguments: [
       .key(), .integer("cursor"), .pattern("pattern", token: "MATCH").optional,
-      .integer("count", token: "COUNT").optional,
+      .integer("count", token: "COUNT").optional, .token("NOVALUES").optional.since("7.4.0"),
     ],
     tips: ["nondeterministic_output"], handler: hScan)
 
@@ -15,7 +15,7 @@ enum HScanCommand {
     var scan = try ElementScan(context)
     let reply = context.reply
     guard let hash = try context.hash(context.key(1)) else { return ElementScan.answerEmpty(reply) }
-    try scan.readOptions(context)
+    try scan.readOptions(context, takesNoValues: true)
     scan.answer(reply) { cursor in
       var visited = 0
       var written = 0
@@ -23,8 +23,12 @@ enum HScanCommand {
         visited &+= 1
         guard scan.matches(field) else { return }
         reply.bulk(field)
-        reply.bulk(value)
-        written &+= 2
+        if scan.hidesValues {
+          written &+= 1
+        } else {
+          reply.bulk(value)
+          written &+= 2
+        }
       }
       return (next, visited, written)
     }

@@ -147,6 +147,19 @@ extension Reply {
   /// An entry: its ID, and its fields and values in one array.
   func streamEntry(_ entry: StreamEntry) {
     array(2)
+    entryItself(entry)
+  }
+
+  /// The same with what was known of it before it was delivered.
+  func streamEntry(_ entry: StreamEntry, idle: Int64, deliveries: Int64) {
+    array(4)
+    entryItself(entry)
+    integer(idle)
+    integer(deliveries)
+  }
+
+  @inline(__always)
+  private func entryItself(_ entry: StreamEntry) {
     bulk(entry.id)
     array(entry.fieldCount * 2)
     entry.forEachField { field, value in

@@ -4,5 +4,6 @@ enum StreamCommands {
   static var all: [Command] {
     XAddCommand.all + XRangeCommand.all + XDelCommand.all + XReadCommand.all + [XInfoCommand.command]
       + [XGroupCommand.command] + XReadGroupCommand.all + XAckCommand.all + XClaimCommand.all
+      + XDelExCommand.all
   }
 }

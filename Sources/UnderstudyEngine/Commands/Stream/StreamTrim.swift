@@ -15,19 +15,31 @@ struct StreamTrim {
   var isApproximate = false
   /// The most entries to delete, if the client says so.
   var givenLimit: Int64?
+  /// What becomes of traces in consumer groups.
+  var references = StreamReferences.kept
+  private var hasReferences = false
 
   /// Reads one option with its value, if there is one at `index`, and moves on behind it.
   @inline(__always)
-  mutating func read(_ arguments: Arguments, _ index: inout Int) throws(ReplyError) -> Bool {
-    // Every option has five or six letters; an ID in their place costs no more than this look at its length.
-    let count = arguments[index].count
-    guard count == 5 || count == 6, index + 1 < arguments.count else { return false }
-    return try readOption(arguments, &index)
+  mutating func read(_ context: borrowing Context, _ index: inout Int) throws(ReplyError) -> Bool {
+    // Every option has five to seven letters; an ID in their place costs no more than this look at its length.
+    guard UInt(bitPattern: context.arguments[index].count &- 5) < 3 else { return false }
+    return try readOption(context, &index)
   }
 
   @inline(never)
-  private mutating func readOption(_ arguments: Arguments, _ index: inout Int) throws(ReplyError) -> Bool {
+  private mutating func readOption(
+    _ context: borrowing Context, _ index: inout Int
+  ) throws(ReplyError) -> Bool {
+    let arguments = context.arguments
     let option = arguments[index]
+    if !hasReferences, let read = StreamReferences(option), context.engine.emulates(Version(8, 2)) {
+      references = read
+      hasReferences = true
+      index += 1
+      return true
+    }
+    guard index + 1 < arguments.count else { return false }
     if option.matches("MAXLEN") {
       try readOperator(arguments, &index)
       let length = try arguments.integer(index)
@@ -68,6 +80,14 @@ struct StreamTrim {
 
   /// Shortens the stream, and tells by how many entries.
   func apply(to stream: StreamValue, _ configuration: borrowing Configuration) -> Int {
+    if references != .kept, let groups = stream.groups {
+      return apply(to: stream, minding: groups, configuration)
+    }
+    return applyPlainly(to: stream, configuration)
+  }
+
+  /// The same without a look at consumer groups.
+  func applyPlainly(to stream: StreamValue, _ configuration: borrowing Configuration) -> Int {
     let limit = limit(configuration)
     switch strategy {
     case .none: return 0

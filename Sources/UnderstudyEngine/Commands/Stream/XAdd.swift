@@ -6,6 +6,7 @@ enum XAddCommand {
     .oneOf("operator", [.token("=", name: "equal"), .token("~", name: "approximately")]).optional,
     .string("threshold"), .integer("count", token: "LIMIT").optional.since("6.2.0"),
   ]
+  private static let references = StreamReferences.argument.optional.since("8.2.0")
 
   static let all = [
     Command(
@@ -18,20 +19,24 @@ enum XAddCommand {
           notes: "UPDATE instead of INSERT because of the optional trimming feature")
       ],
       arguments: [
-        .key(), .token("NOMKSTREAM").optional.since("6.2.0"), .block("trim", trim).optional,
+        .key(), .token("NOMKSTREAM").optional.since("6.2.0"), references, .block("trim", trim).optional,
         .oneOf("id_or_auto", [.token("*", name: "auto_id"), .string("id")]),
         .block("field_value", [.string("field"), .string("value")]).multiple,
       ],
       tips: ["nondeterministic_output"],
       history: [
         ("6.2.0", "The options NOMKSTREAM, MINID and LIMIT."), ("7.0.0", "IDs of the form `ms-*`."),
+        ("8.2.0", "The options KEEPREF, DELREF and ACKED."),
       ],
       handler: xAdd),
     Command(
       "xtrim", .stream, since: "5.0.0", "Deletes the oldest entries of a stream.",
       complexity: "O(N) for N deleted entries, most of them a block at a time", arity: -4, flags: [.write],
-      keys: [.key(1, [.readWrite, .delete])], arguments: [.key(), .block("trim", trim)],
-      tips: ["nondeterministic_output"], history: [("6.2.0", "The options MINID and LIMIT.")],
+      keys: [.key(1, [.readWrite, .delete])], arguments: [.key(), .block("trim", trim + [references])],
+      tips: ["nondeterministic_output"],
+      history: [
+        ("6.2.0", "The options MINID and LIMIT."), ("8.2.0", "The options KEEPREF, DELREF and ACKED."),
+      ],
       handler: xTrim),
   ]
 
@@ -48,7 +53,7 @@ enum XAddCommand {
       if index == arguments.count { break }
       let argument = arguments[index]
       if argument.count == 1, argument[0] == UInt8(ascii: "*") { break }
-      if try trim.read(arguments, &index) { continue }
+      if try trim.read(context, &index) { continue }
       if argument.matches("NOMKSTREAM") {
         makesStream = false
         index += 1
@@ -111,7 +116,7 @@ enum XAddCommand {
     var trim = StreamTrim()
     var index = 2
     while index < arguments.count {
-      guard try trim.read(arguments, &index) else { throw .syntax }
+      guard try trim.read(context, &index) else { throw .syntax }
     }
     if case .none = trim.strategy {
       if let limit = trim.givenLimit, limit > 0 { throw .limitWithoutStrategy }

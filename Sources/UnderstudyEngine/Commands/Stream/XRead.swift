@@ -51,6 +51,10 @@ enum XReadCommand {
     let stream = try context.stream(context.key(index))
     let text = context.arguments[index + call.keys.count]
     if text.isDollar { return (stream, stream?.lastID ?? .zero) }
+    if text.count == 1, text[0] == UInt8(ascii: "+"), context.engine.emulates74 {
+      // The last entry itself.
+      return (stream, stream.flatMap { $0.length > 0 ? $0.lastEntryID.previous : $0.lastID } ?? .zero)
+    }
     if text.count == 1, text[0] == UInt8(ascii: ">") { throw .newIDInXRead }
     return (stream, try context.arguments.streamID(index + call.keys.count))
   }
@@ -72,6 +76,8 @@ struct StreamReadCall {
   /// Where the group's name stands, before the consumer's; 0 if there is none.
   private(set) var group = 0
   private(set) var isNoAck = false
+  /// Entries that are pending for so many milliseconds are to be claimed first; nil claims none.
+  private(set) var minIdle: Int64?
 
   private static let mostAfterWaiting = 1000
 
@@ -96,7 +102,7 @@ struct StreamReadCall {
         count = Int(max(0, try arguments.integer(index + 1)))
         index += 2
       } else if following > 0, option.matches("BLOCK") {
-        if context.session.flags.contains(.script) {
+        if context.session.flags.contains(.script), !context.engine.emulates74 {
           context.fail("ERR \(arguments[0].text) command is not allowed with BLOCK option from scripts")
           return nil
         }
@@ -110,6 +116,12 @@ struct StreamReadCall {
         guard isGroupRead else { throw .noAckOptionInXRead }
         isNoAck = true
         index += 1
+      } else if following > 0, option.matches("CLAIM"), context.engine.emulates(Version(8, 4)) {
+        guard isGroupRead else { throw .claimOptionInXRead }
+        let idle = try arguments.integer(index + 1, .minIdleNotAnInteger)
+        if idle < 0 { throw .minIdleNegative }
+        minIdle = idle
+        index += 2
       } else {
         throw .syntax
       }

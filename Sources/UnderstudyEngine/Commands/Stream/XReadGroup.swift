@@ -14,10 +14,10 @@ enum XReadGroupCommand {
       arguments: [
         .block("group_consumer", token: "GROUP", [.string("group"), .string("consumer")]),
         .integer("count", token: "COUNT").optional, .integer("milliseconds", token: "BLOCK").optional,
-        .token("NOACK").optional,
+        .integer("min-idle-time", token: "CLAIM").optional.since("8.4.0"), .token("NOACK").optional,
         .block("streams", token: "STREAMS", [.key().multiple, .string("id").multiple]),
       ],
-      handler: xReadGroup)
+      history: [("8.4.0", "The option CLAIM.")], handler: xReadGroup)
   ]
 
   static func xReadGroup(_ context: inout Context) throws(ReplyError) {
@@ -38,6 +38,26 @@ enum XReadGroupCommand {
     if served > 0 { return context.noted(served) }
     guard let timeout = call.timeout, context.mayBlock else { return context.reply.nullArray() }
     context.block(on: call.keys, for: .stream, timeout: timeout, .nullArray, mindsLoss: true)
+    guard let minIdle = call.minIdle else { return }
+    for (index, id) in zip(call.keys, wanted) where id == nil { waitForIdle(context, call, index, minIdle) }
+  }
+
+  /// Has the client tried again when the next pending entry of a stream may be claimed.
+  private static func waitForIdle(
+    _ context: borrowing Context, _ call: StreamReadCall, _ index: Int, _ minIdle: Int64
+  ) {
+    let key = context.key(index)
+    guard let entry = context.peek(key), entry.kind == .stream, let groups = entry.stream.groups,
+      let group = groups.index(of: context.arguments[call.group])
+    else { return }
+    let stream = entry.stream
+    var next = Entry.noDeadline
+    groups[group].pending.forEach { item in
+      let (due, overflow) = item.value.time.addingReportingOverflow(minIdle)
+      if !overflow, stream.contains(item.id) { next = min(next, due) }
+      return true
+    }
+    if next != Entry.noDeadline { context.wakeForClaim(key, at: next) }
   }
 
   /// The ID behind which a stream is to be read, the greatest one for new entries; nil if the error has been replied.
@@ -59,6 +79,7 @@ enum XReadGroupCommand {
     }
     let text = context.arguments[index + call.keys.count]
     if text.isDollar { throw .endInXReadGroup }
+    if text.count == 1, text[0] == UInt8(ascii: "+"), context.engine.emulates74 { throw .lastInXReadGroup }
     if text.count == 1, text[0] == UInt8(ascii: ">") { return .max }
     return try context.arguments.streamID(index + call.keys.count)
   }
@@ -71,7 +92,9 @@ enum XReadGroupCommand {
     guard let stream = try? context.streamForGroups(key), let groups = stream.groups,
       let group = groups.index(of: context.arguments[call.group])
     else { return false }
-    let hasEntries = wanted != nil || call.mayHave(stream, behind: groups[group].lastID, context)
+    let claimed = wanted == nil ? claimable(context, call, stream, groups[group]) : []
+    let hasEntries =
+      wanted != nil || !claimed.isEmpty || call.mayHave(stream, behind: groups[group].lastID, context)
     // Since 7.2 who asks in vain is seen too.
     guard hasEntries || context.engine.emulates72 else { return false }
     let slot = context.consumer(call.group + 1, of: groups, group, key: key)
@@ -81,28 +104,61 @@ enum XReadGroupCommand {
     if let wanted {
       history(context, call, stream, groups, group, slot, behind: wanted)
     } else {
-      news(context, call, stream, groups, group, slot)
+      news(context, call, stream, groups, group, slot, claimed)
     }
     return true
   }
 
-  /// Replies entries that nobody in the group has got yet, and notes them as pending.
+  /// What is pending in the group for so long that CLAIM takes it, the longest first.
+  private static func claimable(
+    _ context: borrowing Context, _ call: StreamReadCall, _ stream: StreamValue, _ group: StreamGroup
+  ) -> ArraySlice<(id: StreamID, delivery: StreamDelivery)> {
+    guard let minIdle = call.minIdle else { return [] }
+    let now = context.now
+    var found: [(id: StreamID, delivery: StreamDelivery)] = []
+    group.pending.forEach { item in
+      let (idle, overflow) = now.subtractingReportingOverflow(item.value.time)
+      if !overflow, idle >= minIdle, stream.contains(item.id) { found.append((item.id, item.value)) }
+      return true
+    }
+    found.sort { ($0.delivery.time, $0.id) < ($1.delivery.time, $1.id) }
+    return found.prefix(call.count > 0 ? call.count : Int.max)
+  }
+
+  /// Replies entries that are taken from others, then those that nobody in the group has got yet, and notes all of them
+  /// as pending.
   private static func news(
     _ context: borrowing Context, _ call: StreamReadCall, _ stream: StreamValue, _ groups: StreamGroups,
-    _ group: Int, _ slot: Int
+    _ group: Int, _ slot: Int, _ claimed: ArraySlice<(id: StreamID, delivery: StreamDelivery)>
   ) {
     let reply = context.reply
     let now = context.now
     let limit = call.count > 0 ? call.count : Int.max
     reply.deferred({ head, count in head.array(count) }) {
-      stream.forEach(from: groups[group].lastID.next ?? .max, through: .max, limit: limit) { entry in
-        groups[group].advance(to: entry.id, of: stream)
-        reply.streamEntry(entry)
-        if !call.isNoAck {
-          groups[group].deliver(entry.id, to: slot, now: now)
-          groups[group].noteActive(slot, now: now)
+      for (id, delivery) in claimed {
+        _ = stream.entry(id) {
+          reply.streamEntry($0, idle: now &- delivery.time, deliveries: delivery.count)
         }
+        let (count, overflow) = delivery.count.addingReportingOverflow(1)
+        groups[group].deliver(id, to: slot, now: now, count: overflow ? delivery.count : count)
+        groups[group].noteActive(slot, now: now)
       }
+      // No limit would mean all.
+      guard limit > claimed.count else { return claimed.count }
+      let lower = groups[group].lastID.next ?? .max
+      return claimed.count
+        + stream.forEach(from: lower, through: .max, limit: limit - claimed.count) { entry in
+          groups[group].advance(to: entry.id, of: stream)
+          if call.minIdle != nil {
+            reply.streamEntry(entry, idle: 0, deliveries: 0)
+          } else {
+            reply.streamEntry(entry)
+          }
+          if !call.isNoAck {
+            groups[group].deliver(entry.id, to: slot, now: now)
+            groups[group].noteActive(slot, now: now)
+          }
+        }
     }
   }
 

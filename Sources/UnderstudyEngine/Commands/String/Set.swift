@@ -12,7 +12,15 @@ enum SetCommand {
     keyFinder: .set,
     arguments: [
       .key(), .string("value"),
-      .oneOf("condition", [.token("NX"), .token("XX")]).optional.since("2.6.12"),
+      .oneOf(
+        "condition",
+        [
+          .token("NX"), .token("XX"), .string("ifeq-value", token: "IFEQ").since("8.4.0", valkey: "8.1.0"),
+          .string("ifne-value", token: "IFNE").since("8.4.0"),
+          .integer("ifdeq-digest", token: "IFDEQ").since("8.4.0"),
+          .integer("ifdne-digest", token: "IFDNE").since("8.4.0"),
+        ]
+      ).optional.since("2.6.12"),
       .token("GET").optional.since("6.2.0"),
       .oneOf(
         "expiration",
@@ -28,6 +36,7 @@ enum SetCommand {
     history: [
       ("2.6.12", "The options EX, NX, PX and XX."), ("6.0.0", "The option KEEPTTL."),
       ("6.2.0", "The options GET, EXAT and PXAT."), ("7.0.0", "NX and GET may be used together."),
+      ("8.4.0", "The options IFEQ, IFNE, IFDEQ and IFDNE."),
     ],
     handler: set)
 
@@ -44,6 +53,10 @@ enum SetCommand {
   @inline(never)
   private static func setWithOptions(_ context: inout Context, _ key: Key) throws(ReplyError) {
     guard let options = try SetOptions(&context, from: 3) else { return }
+    if let comparison = options.comparison, try !allows(comparison, context, key) {
+      guard options.get, let old = context.read(key) else { return context.reply.null() }
+      return try context.reply.string(old)
+    }
     if options.get {
       if let old = context.read(key) { try context.reply.string(old) } else { context.reply.null() }
     }
@@ -56,5 +69,13 @@ enum SetCommand {
     context.touched(key, "set", .string)
     if case .at = options.deadline { context.raised(key, "expire", .generic) }
     if !options.get { context.reply.ok() }
+  }
+
+  /// Whether the string under a key is as it has to be.
+  private static func allows(
+    _ comparison: StringCondition, _ context: borrowing Context, _ key: Key
+  ) throws(ReplyError) -> Bool {
+    guard let entry = context.peek(key) else { return comparison.holdsForNothing }
+    return try comparison.holds(for: entry)
   }
 }

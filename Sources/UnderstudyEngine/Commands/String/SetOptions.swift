@@ -1,4 +1,4 @@
-// The options that SET and GETEX share: condition, GET, and the forms in which a time of expiry is given.
+// The options that SET, MSETEX and GETEX share: condition, GET, and the forms in which a time of expiry is given.
 
 /// A time of expiry as it is written: a number, its unit, and from when it counts.
 struct ExpiryArgument {
@@ -52,23 +52,29 @@ struct ExpiryOption {
 
 struct SetOptions {
   enum Condition { case none, ifAbsent, ifPresent }
+  /// For whom options are read.
+  enum Command { case storing, storingMany }
+
   var condition = Condition.none
+  /// What the string that is there has to be (IFEQ and the like).
+  var comparison: StringCondition?
   var get = false
   var deadline = DeadlineChange.none
 
   /// Reads options from `position` on. Nil if the error has been replied.
-  init?(_ context: inout Context, from position: Int) throws(ReplyError) {
+  init?(_ context: inout Context, from position: Int, _ command: Command = .storing) throws(ReplyError) {
     var expiry = ExpiryOption()
     var cursor = ArgumentCursor(context.arguments, from: position)
     while !cursor.isAtEnd {
-      if condition != .ifPresent && cursor.match("NX") {
+      if condition != .ifPresent && comparison == nil && cursor.match("NX") {
         condition = .ifAbsent
-      } else if condition != .ifAbsent && cursor.match("XX") {
+      } else if condition != .ifAbsent && comparison == nil && cursor.match("XX") {
         condition = .ifPresent
-      } else if cursor.match("GET") {
+      } else if command == .storing && cursor.match("GET") {
         get = true
       } else if !expiry.match(&cursor, orBare: "KEEPTTL") {
-        throw .syntax
+        // Whatever is left, older versions do not know.
+        guard command == .storing, try readComparison(context, &cursor) else { throw .syntax }
       }
     }
     if let time = expiry.time {
@@ -77,6 +83,25 @@ struct SetOptions {
     } else if expiry.isBare {
       deadline = .keep
     }
+  }
+}
+
+extension SetOptions {
+  /// Reads IFEQ or one of its like, if that comes next and the emulated version knows it.
+  private mutating func readComparison(
+    _ context: borrowing Context, _ cursor: inout ArgumentCursor
+  ) throws(ReplyError) -> Bool {
+    guard condition == .none, comparison == nil, cursor.remaining > 1 else { return false }
+    let kind: StringCondition.Kind
+    if context.engine.emulates(Version(8, 4)) {
+      kind = .all
+    } else if context.engine.emulates(.valkey(8, 1)) {
+      kind = .equalOnly
+    } else {
+      return false
+    }
+    comparison = StringCondition(cursor.next(), cursor.next(), kind)
+    return comparison != nil
   }
 }
 

@@ -3,6 +3,7 @@
 enum StringCommands {
   static var all: [Command] {
     [GetCommand.command, SetCommand.command, LCSCommand.command] + AppendCommand.all + IncrCommand.all
-      + GetRangeCommand.all + MGetCommand.all + GetSetCommand.all + SetExCommand.all
+      + GetRangeCommand.all + MGetCommand.all + GetSetCommand.all + SetExCommand.all + DelExCommand.all
+      + [MSetExCommand.command]
   }
 }

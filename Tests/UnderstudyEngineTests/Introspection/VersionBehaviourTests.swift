@@ -1,0 +1,90 @@
+// What commands that there always were do differently from one emulated version to the next.
+
+import Testing
+
+@testable import UnderstudyEngine
+
+@Suite struct VersionBehaviourTests {
+  private func client(_ version: Version) -> HarnessClient {
+    var configuration = Configuration()
+    configuration.emulatedVersion = version
+    return EngineHarness(configuration).client()
+  }
+
+  private func call(_ words: String, _ client: HarnessClient) -> String {
+    client.raw(HarnessClient.frame(words.split(separator: " ").map(String.init)))
+  }
+
+  @Test func hscanWithoutValues() {
+    let new = client("7.4.0")
+    _ = call("HSET h a 1 b 2", new)
+    #expect(call("HSCAN h 0 NOVALUES", new) == "*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n")
+    #expect(call("HSCAN h 0 COUNT 5 novalues MATCH a", new) == "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n")
+    _ = call("SADD s a", new)
+    let refusal = "-ERR NOVALUES option can only be used in HSCAN\r\n"
+    #expect(call("SSCAN s 0 NOVALUES", new) == refusal)
+    #expect(call("SCAN 0 NOVALUES", new) == refusal)
+    let old = client("7.2.0")
+    _ = call("HSET h a 1", old)
+    #expect(call("HSCAN h 0 NOVALUES", old) == "-ERR syntax error\r\n")
+    #expect(call("SCAN 0 NOVALUES", old) == "-ERR syntax error\r\n")
+  }
+
+  @Test func xreadFromTheLastEntry() {
+    let new = client("7.4.0")
+    #expect(call("XREAD STREAMS s +", new) == "*-1\r\n")
+    _ = call("XADD s 1-0 f a", new)
+    _ = call("XADD s 2-0 f b", new)
+    let last = "*1\r\n*2\r\n$1\r\ns\r\n*1\r\n*2\r\n$3\r\n2-0\r\n*2\r\n$1\r\nf\r\n$1\r\nb\r\n"
+    #expect(call("XREAD STREAMS s +", new) == last)
+    #expect(call("XREAD COUNT 1 STREAMS s +", new) == last)
+    _ = call("XADD s 3-0 f c", new)
+    _ = call("XDEL s 3-0", new)
+    #expect(call("XREAD STREAMS s +", new) == last)
+    _ = call("XGROUP CREATE s g 0", new)
+    #expect(
+      call("XREADGROUP GROUP g c STREAMS s +", new).hasPrefix("-ERR The + ID is meaningless in the context of XREADGROUP"))
+    #expect(call("XREAD STREAMS s +", client("7.2.0")).hasPrefix("-ERR Invalid stream ID"))
+  }
+
+  @Test func rangesOfBitsAreReadBeforeTheirKey() {
+    let (new, old) = (client("7.4.0"), client("7.2.0"))
+    for (call, error) in [
+      ("BITCOUNT none 0", "syntax error"), ("BITCOUNT none 0 1 FOO", "syntax error"),
+      ("BITCOUNT none 0 1 BIT 2", "syntax error"), ("BITCOUNT none x 1", "value is not an integer or out of range"),
+      ("BITCOUNT none 0 x FOO", "value is not an integer or out of range"), ("BITPOS none 1 0 1 FOO", "syntax error"),
+      ("BITPOS none 0 x", "value is not an integer or out of range"), ("BITPOS none 1 0 1 BIT 2", "syntax error"),
+      ("BITPOS none 1 0 x FOO", "syntax error"), ("BITPOS none 0 0 x", "value is not an integer or out of range"),
+    ] {
+      #expect(self.call(call, new) == "-ERR \(error)\r\n", "\(call)")
+      #expect(self.call(call, old).hasPrefix(":"), "\(call)")
+    }
+    #expect(call("BITCOUNT none 0 1 BIT", new) == ":0\r\n")
+    #expect(call("BITPOS none 1 0 1 BIT", new) == ":-1\r\n")
+    #expect(call("BITPOS none 0", new) == ":0\r\n")
+  }
+
+  @Test func scriptsMayCallWhatBlocks() {
+    for (version, may) in [("7.0.0", false), ("7.2.0", true)] {
+      let client = client(Version(version) ?? "7.0.0")
+      _ = call("RPUSH l a", client)
+      for (script, expected) in [
+        ("return redis.call('BLPOP','l',0)", "*2\r\n$1\r\nl\r\n$1\r\na\r\n"),
+        ("return redis.call('BLPOP','l',0)", "$-1\r\n"),
+        ("return redis.call('BZPOPMIN','z',1)", "$-1\r\n"),
+        ("return redis.call('BLMOVE','l','m','LEFT','LEFT',0)", "$-1\r\n"),
+      ] {
+        let reply = client.call("EVAL", script, "1", "l")
+        if may {
+          #expect(reply == expected, "\(script)")
+        } else {
+          #expect(reply.hasPrefix("-ERR This Redis command is not allowed from script"), "\(script)")
+        }
+      }
+      #expect(call("COMMAND INFO BLPOP", client).contains("noscript") != may)
+    }
+    let block = "return redis.call('XREAD','BLOCK','0','STREAMS','s','$')"
+    #expect(client("7.2.0").call("EVAL", block, "0").contains("not allowed with BLOCK option from scripts"))
+    #expect(client("7.4.0").call("EVAL", block, "0") == "$-1\r\n")
+  }
+}

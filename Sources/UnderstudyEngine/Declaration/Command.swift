@@ -15,8 +15,6 @@ package struct Command: Sendable {
   package let group: CommandGroup
   /// The version of Redis that brought it; the version of Valkey, if only Valkey has it.
   package let since: Version
-  /// The version of Valkey that took a newer Redis's command over.
-  package let valkeySince: Version?
   package let summary: String
   package let complexity: String
   /// The number of arguments with the name; negative: at least that many.
@@ -24,6 +22,8 @@ package struct Command: Sendable {
   /// What a later version has made of the arity.
   package let laterArity: (since: Version, arity: Int)?
   package let flags: CommandFlags
+  /// What a later version has made of the flags.
+  package let laterFlags: (since: Version, flags: CommandFlags)?
   /// ACL categories beyond those that flags and group imply.
   package let categories: ACLCategories
   package let keys: [KeySpec]
@@ -46,9 +46,9 @@ package struct Command: Sendable {
   }
 
   package init(
-    _ name: String, _ group: CommandGroup, since: Version, valkeySince: Version? = nil, _ summary: String, complexity: String = "O(1)",
+    _ name: String, _ group: CommandGroup, since: Version, _ summary: String, complexity: String = "O(1)",
     arity: Int, laterArity: (since: Version, arity: Int)? = nil, flags: CommandFlags = [],
-    categories: ACLCategories = [], keys: [KeySpec] = [],
+    laterFlags: (since: Version, flags: CommandFlags)? = nil, categories: ACLCategories = [], keys: [KeySpec] = [],
     keyFinder: KeyFinder? = nil, arguments: [Argument] = [], tips: [String] = [],
     history: [(since: String, change: String)] = [], deprecated: Deprecation? = nil,
     isSystemCommand: Bool = false, subcommands: [Command] = [],
@@ -57,12 +57,12 @@ package struct Command: Sendable {
     self.name = name
     self.group = group
     self.since = since
-    self.valkeySince = valkeySince
     self.summary = summary
     self.complexity = complexity
     self.arity = arity
     self.laterArity = laterArity
     self.flags = flags
+    self.laterFlags = laterFlags
     self.categories = categories
     self.keys = keys
     self.keyFinder = keyFinder
@@ -89,13 +89,12 @@ extension Command {
   }
 
   /// Whether a version has the command.
-  func isKnown(in version: Version) -> Bool {
-    version.includes(since) || valkeySince.map { version.includes($0) } == true
-  }
+  func isKnown(in version: Version) -> Bool { version.includes(since) }
 
   /// The flags in a version: from 7.2 on, what may block may be called from scripts, where it does not.
   func flags(in version: Version) -> CommandFlags {
-    flags.contains(.blocking) && version >= Version(7, 2) ? flags.subtracting(.noScript) : flags
+    if let laterFlags, version.includes(laterFlags.since) { return laterFlags.flags }
+    return flags.contains(.blocking) && version >= Version(7, 2) ? flags.subtracting(.noScript) : flags
   }
 
   /// The arity in a version.

@@ -5,8 +5,8 @@
 //
 //   emulated          has                                    has not
 //   `8.0`             what Redis had up to 8.0               what is declared with a version of Valkey
-//   `valkey-9.0`      what Redis had up to 7.2,              what Redis brought after 7.2,
-//                     and what Valkey had up to 9.0          unless declared for Valkey as well
+//   `valkey-9.0`      what Redis had up to 7.2,              what Redis brought after 7.2, unless an argument is declared
+//                     and what Valkey had up to 9.0          for Valkey as well (`Argument.since`)
 
 /// A released version of Redis, as `7.0.0`, or of Valkey, as `valkey-9.0.0`.
 package struct Version: Sendable, Hashable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {

@@ -64,6 +64,29 @@ import Testing
     #expect(call("BITPOS none 0", new) == ":0\r\n")
   }
 
+  @Test func partsOfStringsThatEndBeforeTheirBeginning() {
+    for (version, hasFirst) in [("7.4.0", true), ("8.0.0", false)] {
+      let client = client(Version(version) ?? "7.0.0")
+      client.call("SET", "k", "hello")
+      let first = hasFirst ? "$1\r\nh\r\n" : "$0\r\n\r\n"
+      #expect(call("GETRANGE k -100 -100", client) == first)
+      #expect(call("GETRANGE k 0 -6", client) == first)
+      #expect(call("SUBSTR k 0 -9223372036854775808", client) == first)
+      #expect(call("GETRANGE k 0 -5", client) == "$1\r\nh\r\n")
+      #expect(call("GETRANGE k -100 -1", client) == "$5\r\nhello\r\n")
+      #expect(call("GETRANGE k -1 -2", client) == "$0\r\n\r\n")
+      let marks = hasFirst ? "ID or '$'" : "ID, '+', or '$'"
+      #expect(
+        call("XREAD COUNT 1 STREAMS s", client)
+          == "-ERR Unbalanced 'xread' list of streams: for each stream key an \(marks) must be specified.\r\n")
+    }
+  }
+
+  @Test func flagsOfVersions() {
+    #expect(call("COMMAND INFO HEXPIRE", client("7.4.0")).contains("denyoom"))
+    #expect(!call("COMMAND INFO HEXPIRE", client("8.0.0")).contains("denyoom"))
+  }
+
   @Test func scriptsMayCallWhatBlocks() {
     for (version, may) in [("7.0.0", false), ("7.2.0", true)] {
       let client = client(Version(version) ?? "7.0.0")

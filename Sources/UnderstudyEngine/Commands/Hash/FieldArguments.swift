@@ -97,7 +97,8 @@ extension Context {
       engine.statistics.expiredFields &+= 1
       return .deleted
     }
-    hash.setDeadline(deadline, of: field)
+    // A data clock that stands before 1970 would have 0 still to come, but a hash takes that for none.
+    hash.setDeadline(max(deadline, 1), of: field)
     return .set
   }
 }

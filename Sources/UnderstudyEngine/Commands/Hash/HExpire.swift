@@ -24,7 +24,8 @@ enum HExpireCommand {
   ) -> Command {
     Command(
       name, .hash, since: "7.4.0", summary, complexity: "O(N) for N fields", arity: -6,
-      flags: [.write, .denyOOM, .fast], keys: [.key(1, [.readWrite, .update])],
+      flags: [.write, .denyOOM, .fast], laterFlags: ("8.0.0", [.write, .fast]),
+      keys: [.key(1, [.readWrite, .update])],
       arguments: [
         .key(), time,
         .oneOf("condition", [.token("NX"), .token("XX"), .token("GT"), .token("LT")]).optional,

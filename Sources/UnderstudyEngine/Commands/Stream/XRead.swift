@@ -134,8 +134,15 @@ struct StreamReadCall {
   private static func unbalanced(_ context: borrowing Context, _ isGroupRead: Bool) -> String {
     let is72 = context.engine.emulates72
     let name = is72 ? "'\(context.commandName)'" : "XREAD"
-    let mark = is72 && isGroupRead ? ">" : "$"
-    return "Unbalanced \(name) list of streams: for each stream key an ID or '\(mark)' must be specified."
+    let marks =
+      if is72 && isGroupRead {
+        "ID or '>'"
+      } else if context.engine.emulates(Version(8, 0)) {
+        "ID, '+', or '$'"
+      } else {
+        "ID or '$'"
+      }
+    return "Unbalanced \(name) list of streams: for each stream key an \(marks) must be specified."
   }
 
   /// Whether a stream has, or is taken to have, entries behind an ID. Before 7.2 a client that has waited is

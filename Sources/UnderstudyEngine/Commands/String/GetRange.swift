@@ -29,7 +29,10 @@ enum GetRangeCommand {
     let end = try context.arguments.integer(3)
     guard let entry = context.read(context.key(1)) else { return context.reply.bulk(Bytes("")) }
     let reply = context.reply
-    let range = range(start, end, count: Int64(try entry.stringCount))
+    let count = Int64(try entry.stringCount)
+    // Since 8.0 nothing ends before the first byte.
+    if end < 0, end &+ count < 0, context.engine.emulates(Version(8, 0)) { return reply.bulk(Bytes("")) }
+    let range = range(start, end, count: count)
     if entry.kind == .buffer && range.count == entry.buffer.count { return reply.bulk(entry.buffer) }
     try entry.withString { reply.bulk($0.slice(range)) }
   }

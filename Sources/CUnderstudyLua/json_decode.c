@@ -168,12 +168,13 @@ static void next(reader *r) {
   };
   while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' || *r->p == '\n' || *r->p == '\r')) r->p++;
   r->position = (size_t)(r->p - r->text);
-  if (r->p >= r->end) {
+  // A zero byte ends the text, wherever it stands.
+  if (r->p >= r->end || *r->p == 0) {
     r->kind = found_end;
     return;
   }
   char c = *r->p;
-  const char *mark = c ? strchr(marks, c) : NULL;
+  const char *mark = strchr(marks, c);
   if (mark) {
     r->kind = kinds[mark - marks];
     r->p++;

@@ -253,6 +253,14 @@ extension OracleCases {
     < $5\r\ntable\r\n
     > local c=cjson.new() return c.encode({1})
     < $3\r\n[1]\r\n
+    > return cjson.decode('\\0')
+    < -ERR user_script:1: Expected value but found T_END at character 1 script: SHA, on @user_script:1.\r\n
+    > return cjson.decode('1 \\0x')
+    < :1\r\n
+    > return cjson.decode('[1 \\0]')
+    < -ERR user_script:1: Expected comma or array end but found T_END at character 4 script: SHA, on @user_script:1.\r\n
+    > return cjson.decode('12\\0')
+    < :12\r\n
     > cjson.x=1
     < -ERR user_script:1: Attempt to modify a readonly table script: SHA, on @user_script:1.\r\n
     > cjson.encode=1

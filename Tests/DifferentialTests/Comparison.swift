@@ -11,6 +11,8 @@ enum Comparison: Sendable {
   case exact
   /// The same elements in any order: hash tables.
   case unordered
+  /// The same elements, so many integers in order: a set made of sets that holds nothing else is an intset.
+  case unorderedUnlessIntegers(upTo: Int)
   /// The same pairs in any order.
   case unorderedPairs
   /// In order if the key's encoding has one (listpack, intset), otherwise as `then` says.
@@ -40,24 +42,27 @@ enum Comparison: Sendable {
     let key = arguments.count > 1 ? arguments[1] : ""
     switch name {
     case "SMEMBERS": return (.unorderedIfHashTable(key: key, then: .unordered), nil)
-    case "SINTER", "SUNION", "SDIFF", "KEYS": return (.unordered, nil)
-    case "PUBSUB": return (key.upperText == "CHANNELS" ? .unordered : .exact, nil)
-    case "SORT" where arguments.contains { $0.upperText == "BY" }:
-      // Elements of equal weight come in any order, and LIMIT may cut between them.
-      return (arguments.contains { $0.upperText == "LIMIT" } ? .shape : .unordered, nil)
+    case "SINTER", "SDIFF", "KEYS": return (.unordered, nil)
+    case "SUNION": return (.unorderedUnlessIntegers(upTo: 0), nil)
+    case "PUBSUB": return (key.upperText.hasSuffix("CHANNELS") ? .unordered : .exact, nil)
+    case "SORT", "SORT_RO": return sort(arguments, key)
     case "HKEYS", "HVALS": return (.unorderedIfHashTable(key: key, then: .unordered), nil)
     case "HGETALL": return (.unorderedIfHashTable(key: key, then: .unorderedPairs), nil)
     case "CONFIG": return (.unorderedPairs, nil)
     case "SCAN", "SSCAN", "HSCAN", "ZSCAN":
       // Only a scan that surely sees everything in one call can be compared; others are `Step.Kind.scan`.
-      let whole = arguments.contains("1000") || arguments.contains("10000")
+      let count = arguments.lastIndex { $0.upperText == "COUNT" }.flatMap { arguments.dropFirst($0 + 1).first }
+      let whole = count == "1000" || count == "10000"
       let cursor = name == "SCAN" ? key : arguments.count > 2 ? arguments[2] : ""
-      if !whole || cursor != "0" { return (.scanPart, nil) }
-      return (.scan(pairs: name == "HSCAN" || name == "ZSCAN"), nil)
+      let scan = whole && cursor == "0" ? Comparison.scan(pairs: name == "HSCAN" || name == "ZSCAN") : .scanPart
+      return (name == "SCAN" ? scan : .unorderedIfHashTable(key: key, then: scan), nil)
     case "TTL", "EXPIRETIME": return (.within(2), nil)
     case "PTTL", "PEXPIRETIME": return (.within(2000), nil)
-    case "CLIENT" where key.upperText == "INFO" || key.upperText == "LIST": return (.shape, nil)
-    case "TIME": return (.shape, nil)
+    case "CLIENT" where ["INFO", "LIST", "ID", "TRACKINGINFO"].contains(key.upperText): return (.shape, nil)
+    case "OBJECT" where key.upperText == "IDLETIME" || key.upperText == "FREQ": return (.shape, nil)
+    case "COMMAND" where key.upperText == "LIST": return (.unordered, nil)
+    case "COMMAND" where key.upperText == "INFO": return (.shape, nil)
+    case "TIME", "INFO", "MEMORY", "LASTSAVE": return (.shape, nil)
     case "RANDOMKEY": return (.sample(of: ["KEYS", "*"]), nil)
     case "SRANDMEMBER": return (.sample(of: ["SMEMBERS", key]), nil)
     case "HRANDFIELD": return (.sample(of: ["HGETALL", key]), nil)
@@ -68,10 +73,23 @@ enum Comparison: Sendable {
     case "HELLO": return (.hello, nil)
     case "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE":
       return arguments.count == 1 ? (.confirmations, nil) : (.exact, nil)
-    case "EVAL", "EVAL_RO": return (key.upperText.contains("HGETALL") ? .unorderedPairs : .exact, nil)
+    case "EVAL", "EVAL_RO":
+      if CommandTemplates.callers.contains(key) { return of(Array(arguments.dropFirst(3))) }
+      if key.upperText.contains("HGETALL") { return (.unorderedPairs, nil) }
+      return (key.upperText.contains("SMEMBERS") ? .unordered : .exact, nil)
     case "EVALSHA", "EVALSHA_RO": return (.unordered, nil)
     default: return (.exact, nil)
     }
+  }
+
+  /// SORT is in order, but for elements that nothing tells apart and for a hash table that is not sorted at all.
+  private static func sort(_ arguments: [Argument], _ key: Argument) -> (comparison: Comparison, followUp: [Argument]?) {
+    let words = arguments.map(\.upperText)
+    guard let by = words.dropLast().lastIndex(of: "BY") else { return (.exact, nil) }
+    if arguments[by + 1].bytes.contains(UInt8(ascii: "*")) && !words.contains("ALPHA") { return (.exact, nil) }
+    let comparison = words.contains("LIMIT") || words.contains("GET") ? Comparison.shape : .unordered
+    guard let store = words.dropLast().lastIndex(of: "STORE") else { return (comparison, nil) }
+    return (comparison, ["DEL", arguments[store + 1]])
   }
 
   /// A value in which everything that may differ is brought to one form; equal forms are equal replies.
@@ -80,6 +98,8 @@ enum Comparison: Sendable {
     switch self {
     case .exact, .sample, .within: return value
     case .unordered: return sorted(value)
+    case .unorderedUnlessIntegers(let limit):
+      return texts(value).count <= limit && texts(value).allSatisfy { String(Int64($0) ?? 0) == $0 } ? value : sorted(value)
     case .confirmations:
       return .array((value.elements ?? []).enumerated().map { column, part in column == 1 ? .null : part })
     case .frames(let each):
@@ -87,8 +107,8 @@ enum Comparison: Sendable {
       guard case .confirmations = each else { return .array(inOrder(frames)) }
       let channels = (value.elements ?? []).compactMap { $0.elements?.dropFirst().first }
       return .array(frames + inOrder(channels))
-    case .unorderedPairs, .unorderedIfHashTable(_, .unorderedPairs): return sortedPairs(value)
-    case .unorderedIfHashTable: return sorted(value)
+    case .unorderedPairs: return sortedPairs(value)
+    case .unorderedIfHashTable(_, let then): return then.normalised(value)
     case .scan(let pairs):
       guard case .array(let parts) = value, parts.count == 2 else { return value }
       return .array([parts[0], pairs ? sortedPairs(parts[1]) : sorted(parts[1])])
@@ -112,6 +132,8 @@ enum Comparison: Sendable {
       guard let pool else { return nil }
       let strangers = texts(right).filter { !pool.contains($0) }
       return strangers.isEmpty ? nil : "not members: \(strangers)"
+    case (.frames(let each), .array(let a), .array(let b)) where a.count == 1 && b.count == 1:
+      return each.difference(a[0], b[0], pool: pool)
     default:
       return normalised(left) == normalised(right) ? nil : "different replies"
     }

@@ -35,6 +35,11 @@ struct Mismatch: Sendable {
   var entries: [Entry]
 }
 
+/// A server that could not be brought to its first state.
+struct RunnerError: Error, CustomStringConvertible {
+  var description: String
+}
+
 /// One of the two servers and the connections to it.
 final class Side {
   let server: any TestServer
@@ -61,13 +66,25 @@ final class Side {
     connections = []
     identifiers = []
     observer = try connect()
-    for command in [["FLUSHALL"], ["SCRIPT", "FLUSH"]] as [[Argument]] { try observer.command(command) }
+    for command in [["FLUSHALL"], ["SCRIPT", "FLUSH"], ["CONFIG", "SET"] + Self.defaults] as [[Argument]] {
+      let reply = try observer.command(command)
+      if reply.isError { throw RunnerError(description: "\(server.name) said to \(command): \(reply)") }
+    }
     for number in 0...1 {
       let connection = try connect(number)
       identifiers.append(Argument(try connection.command("CLIENT", "ID").integer ?? 0))
       connections.append(connection)
     }
   }
+
+  /// What sequences may set, as it was.
+  private static let defaults: [Argument] = [
+    "maxmemory", "0", "maxmemory-policy", "noeviction", "maxmemory-samples", "5", "hz", "10", "lua-time-limit", "5000",
+    "activerehashing", "yes", "lazyfree-lazy-user-del", "no", "slowlog-max-len", "128", "notify-keyspace-events", "",
+    "hash-max-listpack-entries", "512", "hash-max-listpack-value", "64", "set-max-intset-entries", "512",
+    "zset-max-listpack-entries", "128", "zset-max-listpack-value", "64", "list-max-listpack-size", "-2",
+    "stream-node-max-entries", "100", "stream-node-max-bytes", "4096",
+  ]
 
   func ask(_ client: RawClient, _ arguments: [Argument]) -> Outcome {
     do { try client.sendCommand(arguments) } catch { return .failure("\(error)") }
@@ -103,6 +120,7 @@ struct DifferentialRunner {
     var run = Run(runner: self)
     for step in steps {
       if let mismatch = try run.perform(step) { return mismatch }
+      if run.isOver { return nil }
     }
     return run.compareData()
   }
@@ -117,6 +135,8 @@ private struct Run {
   private var queued: [[(arguments: [Argument], comparison: Comparison)]?] = [nil, nil]
   private var databases = [0, 0]
   private var markers = 0
+  /// Whether the servers hold different data, for a reason that is known.
+  private(set) var isOver = false
 
   init(runner: DifferentialRunner) {
     self.runner = runner
@@ -164,7 +184,10 @@ private struct Run {
     case .unorderedIfHashTable(let key, let then):
       if queued[connection] != nil { return (then, nil) }
       let encoding = observe(["OBJECT", "ENCODING", key], connection)?.text
-      return (encoding == "hashtable" ? then : .exact, nil)
+      return (encoding == "hashtable" || encoding == "skiplist" ? then : .exact, nil)
+    case .unorderedUnlessIntegers where queued[connection] == nil:
+      let limit = observe(["CONFIG", "GET", "set-max-intset-entries"], connection).flatMap { Int(texts($0).last ?? "") }
+      return (.unorderedUnlessIntegers(upTo: limit ?? 0), nil)
     case .sample(let command) where queued[connection] == nil:
       return (comparison, observe(command, connection).map { Set(texts($0)) })
     default: return (comparison, nil)
@@ -172,8 +195,11 @@ private struct Run {
   }
 
   private func observe(_ command: [Argument], _ connection: Int) -> RESPValue? {
-    guard left.ask(left.observer, ["SELECT", Argument(databases[connection])]).value != nil else { return nil }
-    return left.ask(left.observer, command).value
+    // Both are asked, since looking leaves traces: events, and when a key was last used.
+    let outcomes = [["SELECT", Argument(databases[connection])], command].map { question in
+      both { $0.ask($0.observer, question) }
+    }
+    return outcomes[1].left.value
   }
 
   /// Adds the step to the transcript and compares.
@@ -196,13 +222,16 @@ private struct Run {
     default: reason = "one server gave no reply"
     }
     guard let reason else { return nil }
-    if let oracle = outcomes.left.value, let ours = outcomes.right.value, isKnownDifference(arguments, oracle, ours) {
+    if let oracle = outcomes.left.value, let ours = outcomes.right.value,
+      let known = knownDifference(arguments, oracle, ours)
+    {
+      isOver = isOver || known.endsSequence
       return nil
     }
     return Mismatch(reason: reason, entries: entries)
   }
 
-  private func execDifference(
+  private mutating func execDifference(
     _ queue: [(arguments: [Argument], comparison: Comparison)], _ left: RESPValue, _ right: RESPValue
   ) -> String? {
     guard case .array(let a) = left, case .array(let b) = right, a.count == b.count, a.count == queue.count else {
@@ -210,7 +239,8 @@ private struct Run {
     }
     for (index, call) in queue.enumerated() {
       guard let reason = call.comparison.difference(a[index], b[index], pool: nil) else { continue }
-      if !isKnownDifference(call.arguments, a[index], b[index]) { return "reply \(index + 1): \(reason)" }
+      guard let known = knownDifference(call.arguments, a[index], b[index]) else { return "reply \(index + 1): \(reason)" }
+      isOver = isOver || known.endsSequence
     }
     return nil
   }
@@ -265,17 +295,22 @@ private struct Run {
       let whole = RESPValue.array(values)
       return .reply(whole.serialized, whole)
     }
+    let (comparison, followUp) = Comparison.of(step.arguments)
+    let settled = settle(comparison, step.connection)
     for side in [left, right] { try? side.connections[step.connection].sendCommand(step.arguments) }
-    let comparison = Comparison.frames(each: Comparison.of(step.arguments).comparison)
     for connection in [step.connection, 1 - step.connection] {
       let own = connection == step.connection
       let outcomes = both { frames($0, $0.connections[connection]) }
       let arguments = own ? step.arguments : ["(what", "came", "for", "this", "connection)"]
-      if let mismatch = compare("\(connection)", arguments, outcomes, own ? comparison : .frames(each: .exact), nil, nil) {
+      let each = own ? settled.comparison : .exact
+      if let mismatch = compare("\(connection)", arguments, outcomes, .frames(each: each), own ? settled.pool : nil, nil) {
         return mismatch
       }
+      guard own, case .array(let replies) = outcomes.left.value, let reply = replies.first, replies.count == 1 else { continue }
+      note(connection, arguments, .reply(reply.serialized, reply), comparison)
     }
-    return nil
+    guard let followUp else { return nil }
+    return exchangeWithPushes(Step(connection: step.connection, arguments: followUp))
   }
 
   /// Walks a cursor round on both servers; what was seen must be the same set, nothing left out.

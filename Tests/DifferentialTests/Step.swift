@@ -28,7 +28,7 @@ struct Step: Sendable {
 enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
   case strings, bits, keys, lists, hashes, sets, sortedSets, streams, streamGroups, hyperLogLogs, geo, transactions
   case connections
-  case scripting, publications, blocking, everything
+  case scripting, publications, notifications, blocking, everything
 
   var description: String { rawValue }
 
@@ -39,7 +39,14 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
   }()
 
   /// Publications are read with a marker behind each step, which a transaction would queue.
-  var readsPushes: Bool { self == .publications }
+  var readsPushes: Bool { self == .publications || self == .notifications }
+
+  /// What each sequence begins with.
+  var opening: [Step] {
+    guard self == .notifications else { return [] }
+    let events: [Argument] = ["CONFIG", "SET", "notify-keyspace-events", "KEAmn"]
+    return [Step(connection: 0, arguments: events), Step(connection: 1, arguments: ["PSUBSCRIBE", "__key*"])]
+  }
 
   var templates: [CommandTemplate] {
     typealias All = CommandTemplates
@@ -59,14 +66,10 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
     case .scripting: All.scripting + All.scripting + All.strings.prefix(6) + All.lists.prefix(4) + All.hashes.prefix(2)
     case .publications: All.publications
     case .blocking: All.wakers + All.lists.prefix(6)
-    case .transactions: All.transactions + All.transactions + mixture.shuffledOnce.prefix(60)
-    case .everything: mixture + All.transactions + All.scripting + All.connections
+    case .notifications: All.mixture
+    case .transactions: All.transactions + All.transactions + All.mixture.shuffledOnce.prefix(80)
+    case .everything: All.mixture + All.transactions + All.scripting + All.connections
     }
-  }
-
-  private var mixture: [CommandTemplate] {
-    typealias All = CommandTemplates
-    return All.strings + All.keys + All.lists + All.hashes + All.sets + All.sortedSets + All.streams + All.streamGroups
   }
 }
 
@@ -99,12 +102,13 @@ struct SequenceGenerator: Sendable {
     for connection in 0...1 where dice.chance(50) {
       steps.append(Step(connection: connection, arguments: ["HELLO", "3"]))
     }
+    steps += family.opening
     for _ in 0..<dice.pick([8, 20, 40, 80]) { steps.append(step(&dice)) }
     return steps
   }
 
   private func step(_ dice: inout SeededGenerator) -> Step {
-    let connection = dice.chance(75) ? 0 : 1
+    let connection = dice.chance(75) || family == .notifications ? 0 : 1
     if !blockingTemplates.isEmpty && dice.chance(50) {
       let call = dice.pick(blockingTemplates).call(&dice, universe: universe)
       let waker = dice.pick(templates).call(&dice, universe: universe)

@@ -11,7 +11,9 @@ struct UnderstudyCampaignTests {
   @Test(arguments: Family.chosen)
   func answersAsTheRealServer(family: Family) throws {
     let oracle = try OracleServer()
-    let understudy = try UnderstudyProcess(["--emulate-version", "7.0", "--enable-debug-command", "yes"])
+    let understudy = try UnderstudyProcess([
+      "--emulate-version", "7.0", "--enable-debug-command", "yes", "--lua-strict", "no", "--save", "",
+    ])
     let count = TestEnvironment.sequenceCount(default: 20)
     let failures = try runCampaign(
       family, left: Side(oracle), right: Side(understudy, unixFirst: true), count: count, differentFailures: 5)

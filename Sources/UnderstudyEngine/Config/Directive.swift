@@ -224,8 +224,10 @@ extension Directive {
 /// Sizes as configurations write them: digits and a unit.
 enum MemorySize {
   /// Bytes. `k`, `m` and `g` are powers of 1000, `kb`, `mb` and `gb` of 1024; nothing at all is 0, too large a number
-  /// is the largest, and a product that is too large wraps: all as redis-server reads them. Nil if it is no size.
-  static func parse(_ text: [UInt8]) -> UInt64? {
+  /// is the largest, a product that is too large wraps, and a zero byte ends the text: all as redis-server reads them.
+  /// Nil if it is no size.
+  static func parse(_ given: [UInt8]) -> UInt64? {
+    let text = given.prefix { $0 != 0 }
     let digits = text.prefix { $0 >= 48 && $0 <= 57 }
     guard digits.count < 128 else { return nil }
     let factor: UInt64

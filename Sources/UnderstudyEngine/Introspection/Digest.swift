@@ -84,13 +84,11 @@ extension DataDigest {
       }
     case .stream:
       entry.stream.forEach(from: .zero, through: .max) { item in
-        var part = DataDigest()
-        part.mix("\(item.id.milliseconds).\(item.id.sequence)")
+        mix("\(item.id.milliseconds).\(item.id.sequence)")
         item.forEachField { field, value in
-          field.withBytes { part.mix($0) }
-          value.withBytes { part.mix($0) }
+          field.withBytes { mix($0) }
+          value.withBytes { mix($0) }
         }
-        combine(part)
       }
     case .module: break
     }

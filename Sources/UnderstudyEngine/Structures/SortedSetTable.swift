@@ -156,7 +156,7 @@ struct SortedSetTable: BitwiseCopyable {
       return .added
     }
     let old = Self.score(entry)
-    guard let score = decide(old), score != old else { return .none }
+    guard let score = decide(old), score.bitPattern != old.bitPattern else { return .none }
     unsafe pointer.pointee.tree.remove(ScoreOrder.word(old), member: member)
     guard let own = unsafe pointer.pointee.table.findMutable(member, hash: hash) else { return .none }
     own.integer = Int64(bitPattern: score.bitPattern)

@@ -242,10 +242,10 @@ package struct SortedSetValue {
 
   // MARK: Changing
 
-  /// Gives a member a score.
+  /// Gives a member a score; an equal one, be it a zero of the other sign, is no change.
   @discardableResult
   package func set(_ member: Bytes, to score: Double, limits: PackedLimits) -> Change {
-    update(member, limits: limits) { _ in score }
+    update(member, limits: limits) { old in old == score ? nil : score }
   }
 
   /// Asks `decide` for the score of a member, given the one it has or nil; nil, or the same again, leaves
@@ -270,7 +270,7 @@ package struct SortedSetValue {
       return .added
     }
     let old = Self.score(pack, found)
-    guard let score = decide(old), !score.isNaN, score != old else { return .none }
+    guard let score = decide(old), !score.isNaN, score.bitPattern != old.bitPattern else { return .none }
     pack.remove(at: found, count: 2)
     Self.insert(&pack, member, score)
     self.pack = pack

@@ -78,6 +78,7 @@ struct ClientOracleTests {
       ["SET", "k", "v"], ["SET", "i", "12345"], ["SET", "t", "x", "EX", "1000"],
       ["SET", "long", String(repeating: "a", count: 600)], ["RPUSH", "l", "a", "b", "3"], ["SADD", "s", "x", "1"],
       ["SADD", "n", "1", "2"], ["HSET", "h", "f", "v", "g", "2"], ["ZADD", "z", "1", "a", "0.1", "b"],
+      ["XADD", "x", "1-1", "f", "v"], ["XADD", "x", "2", "g", "w", "h", "3"],
       ["SELECT", "3"], ["SET", "q", "1"],
     ] {
       _ = try both.replies(call, protocol: 2)
@@ -88,7 +89,7 @@ struct ClientOracleTests {
     }
     _ = try both.replies(["SELECT", "0"], protocol: 2)
     let values = try both.replies(
-      ["DEBUG", "DIGEST-VALUE", "k", "i", "t", "long", "l", "s", "n", "h", "z"], protocol: 2)
+      ["DEBUG", "DIGEST-VALUE", "k", "i", "t", "long", "l", "s", "n", "h", "z", "x"], protocol: 2)
     #expect(values.ours == values.theirs)
   }
 }

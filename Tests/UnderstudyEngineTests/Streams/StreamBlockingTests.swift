@@ -86,6 +86,13 @@ import Testing
     #expect(one.pending() == (version < "7.2.0" ? "*1\r\n*2\r\n$1\r\ns\r\n*0\r\n" : ""))
   }
 
+  /// Each stream is looked up twice, as on the real server, whatever is asked for.
+  @Test func missesAreCounted() {
+    let (one, two) = (harness.client(), harness.client())
+    one.call("XREAD", "BLOCK", "0", "STREAMS", "s", "t", "$", "0")
+    #expect(two.call("INFO", "stats").contains("keyspace_misses:4\r\n"))
+  }
+
   @Test func insideATransactionNobodyWaits() {
     let client = harness.client()
     client.call("MULTI")

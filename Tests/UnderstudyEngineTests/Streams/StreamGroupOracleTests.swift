@@ -386,6 +386,8 @@ struct StreamGroupOracleTests {
       XREADGROUP GROUP g c STREAMS none >
       XCLAIM s g h 0 3
       XAUTOCLAIM s g i 0 0
+      XAUTOCLAIM none g i x 0
+      XAUTOCLAIM none g i 0 0
       XACK s g 3
       XACK none g 3
       XPENDING none g

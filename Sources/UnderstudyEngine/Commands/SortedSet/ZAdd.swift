@@ -142,7 +142,8 @@ enum ZAddCommand {
         }
         if options.contains(.onlyLess) && new >= old || options.contains(.onlyGreater) && new <= old { return nil }
         result = new
-        return new
+        // An equal score is no change, not even a zero of the other sign.
+        return new == old ? nil : new
       }
       score = result
       self.isNotANumber = isNotANumber

@@ -152,7 +152,7 @@ struct RankQuery {
       } else if cursor.match("LIMIT", followedBy: 2) {
         offset = cursor.integer()
         limit = cursor.integer()
-      } else if mayReverse && cursor.match("REV") {
+      } else if mayReverse && reversed == nil && cursor.match("REV") {
         reversed = true
       } else if mayChooseKind && kind == nil && cursor.match("BYLEX") {
         kind = .name

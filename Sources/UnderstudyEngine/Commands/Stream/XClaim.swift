@@ -135,6 +135,9 @@ enum XClaimCommand {
 
   static func xAutoClaim(_ context: inout Context) throws(ReplyError) {
     let arguments = context.arguments
+    // The key is looked up before anything else is, and whatever it holds is judged behind everything else.
+    let key = context.key(1)
+    let isThere = context.read(key) != nil
     let minIdle = max(0, try arguments.integer(4, .autoClaimMinIdle))
     let start = try arguments.lowerStreamBound(5)
     var count: Int64 = 100
@@ -151,8 +154,7 @@ enum XClaimCommand {
       }
     }
     try cursor.finish()
-    let key = context.key(1)
-    guard let stream = try context.streamForGroups(key), let groups = stream.groups,
+    guard isThere, let stream = try context.mutableStream(key), let groups = stream.groups,
       let group = groups.index(of: arguments[2])
     else { return context.failNoKeyOrGroup(key: 1, group: 2) }
     if count > reasonableCount { throw .countTooHigh }

@@ -199,8 +199,8 @@ static int base_tonumber(lua_State *L) {
     }
     const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &count) : NULL;
     char *end;
-    if (text && memchr(text, 0, count) == NULL && count > 0) {
-      // strtod is what 5.1 used: it also reads inf, nan and hexadecimal floats.
+    if (text) {
+      // strtod is what 5.1 used: it also reads inf, nan and hexadecimal floats, and nothing behind a zero byte.
       lua_Number n = strtod(text, &end);
       if (end != text && is_blank(end)) {
         bridge_push_number(L, n);

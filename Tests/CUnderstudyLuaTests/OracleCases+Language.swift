@@ -203,6 +203,8 @@ extension OracleCases {
     < *2\r\n$-1\r\n$39\r\nbad argument #1 to '?' (value expected)\r\n
     > return {pcall(tonumber,'1',99)}
     < *2\r\n$-1\r\n$42\r\nbad argument #2 to '?' (base out of range)\r\n
+    > return {tonumber('5\\0'),tonumber('5\\0x'),tonumber('5 \\0'),tonumber('\\0'),1}
+    < *3\r\n:5\r\n:5\r\n:5\r\n
     > return {tonumber('7fffffffffffffff',16)}
     < *1\r\n:-9223372036854775808\r\n
     > return {tostring(tonumber('-ff',16)),tostring(tonumber(15,16)),tostring(tonumber('1.5',10))}

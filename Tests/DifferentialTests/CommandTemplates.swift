@@ -39,7 +39,7 @@ enum CommandTemplates {
     "TTL $key", "PTTL $key", "EXPIRETIME $key", "PEXPIRETIME $key", "RENAME $key $key", "RENAMENX $key $key",
     "COPY $key $key «DB $db|REPLACE»", "MOVE $key $db", "RANDOMKEY", "KEYS $pattern", "DBSIZE",
     "OBJECT ENCODING $key", "OBJECT REFCOUNT $key", "OBJECT IDLETIME $key", "OBJECT FREQ $key", "OBJECT HELP",
-    "OBJECT NOSUCH $key", "SELECT $db", "SWAPDB $db $db", "DEBUG DIGEST-VALUE {$key}", "DEBUG DIGEST",
+    "OBJECT NOSUCH $key", "SELECT $db", "SWAPDB $db $db",
     "SORT $key «BY $sortpattern|GET $sortpattern|GET #|LIMIT $index $small|ASC|DESC|ALPHA»",
     "SORT $list [BY $sortpattern] {[GET (#|$sortpattern)]} [ASC|DESC] [ALPHA]",
     "SORT $key [BY (nosort|string*|hash*->m1)] [LIMIT $index $small] [ASC|DESC] [ALPHA]",
@@ -62,7 +62,7 @@ enum CommandTemplates {
     "LPOS $list $element «RANK $count|COUNT $count|MAXLEN $count»", "RPOPLPUSH $list $list",
     "LMOVE $list $list (LEFT|RIGHT|x) (LEFT|RIGHT)", "LMPOP $small {$list} (LEFT|RIGHT|x) «COUNT $count»",
     "LMPOP 1 $list (LEFT|RIGHT) [COUNT $count]", "BLMPOP 0 0 $list LEFT", "OBJECT ENCODING $list", "DEL $list",
-    "CONFIG SET list-max-listpack-size $threshold", "SORT $list ALPHA", "DEBUG DIGEST-VALUE $list",
+    "CONFIG SET list-max-listpack-size $threshold", "SORT $list ALPHA",
   ])
 
   static let hashes = templates([
@@ -73,7 +73,7 @@ enum CommandTemplates {
     "HSCAN $hash 0 [MATCH $pattern] [COUNT 10000]", "HSCAN $hash (0|x|-1) «MATCH $pattern|COUNT $small|NOVALUES»",
     "OBJECT ENCODING $hash", "DEL $hash",
     "CONFIG SET (hash-max-listpack-entries|hash-max-ziplist-entries|hash-max-listpack-value) $threshold",
-    "COPY $hash $hash REPLACE", "DEBUG DIGEST-VALUE $hash",
+    "COPY $hash $hash REPLACE",
   ])
 
   static let sets = templates([
@@ -83,8 +83,7 @@ enum CommandTemplates {
     "SUNION {$set}", "SDIFF {$set}", "SINTERSTORE $set {$set}", "SUNIONSTORE $set {$set}", "SDIFFSTORE $set {$set}",
     "SINTERCARD $small {$set} «LIMIT $count»", "SINTERCARD 2 $set $set [LIMIT $count]",
     "SSCAN $set 0 [MATCH $pattern] [COUNT 10000]", "SSCAN $set (0|x|-1) «MATCH $pattern|COUNT $small|x»",
-    "OBJECT ENCODING $set", "DEL $set", "CONFIG SET set-max-intset-entries $threshold", "COPY $set $set REPLACE",
-    "DEBUG DIGEST-VALUE $set", "SORT $set [ALPHA] [DESC]",
+    "OBJECT ENCODING $set", "DEL $set", "CONFIG SET set-max-intset-entries $threshold", "COPY $set $set REPLACE", "SORT $set [ALPHA] [DESC]",
   ])
 
   static let sortedSets = templates([
@@ -116,7 +115,7 @@ enum CommandTemplates {
     "ZINTERCARD $small {$zset} «LIMIT $count»", "ZINTERCARD 2 $zset $set [LIMIT $count]", "SADD $set {$member}",
     "ZMPOP $small {$zset} (MIN|MAX|x) «COUNT $count»", "ZMPOP 1 $zset (MIN|MAX) [COUNT $count]",
     "ZSCAN $zset 0 [MATCH $pattern] [COUNT 10000]", "ZSCAN $zset (0|x|-1) «MATCH $pattern|COUNT $small|x»",
-    "OBJECT ENCODING $zset", "DEL $zset", "COPY $zset $zset REPLACE", "DEBUG DIGEST-VALUE $zset",
+    "OBJECT ENCODING $zset", "DEL $zset", "COPY $zset $zset REPLACE",
     "CONFIG SET (zset-max-listpack-entries|zset-max-listpack-value|zset-max-ziplist-value) $threshold",
     "SORT $zset [BY nosort] [ALPHA] [DESC] [LIMIT $index $small]",
   ])
@@ -136,7 +135,6 @@ enum CommandTemplates {
     "XSETID $stream $id [ENTRIESADDED $small] [MAXDELETEDID $id]", "XINFO STREAM $stream [FULL [COUNT $count]]",
     "COPY $stream $stream [REPLACE]", "DEL $stream", "TYPE $stream", "OBJECT ENCODING $stream",
     "CONFIG SET stream-node-max-entries $threshold", "CONFIG SET stream-node-max-bytes (0|20|60|4096)",
-    "DEBUG DIGEST-VALUE $stream",
   ])
 
   static let streamGroups = templates([
@@ -156,10 +154,12 @@ enum CommandTemplates {
     "XAUTOCLAIM $stream $group $consumer (0|1000000|-1|x) $streambound «COUNT $small|JUSTID»",
     "XAUTOCLAIM $stream $group $consumer 0 (0|-) COUNT $positive [JUSTID]",
     "XINFO GROUPS $stream", "XINFO CONSUMERS $stream $group", "XINFO STREAM $stream FULL [COUNT $small]",
-    "XSETID $stream $id [ENTRIESADDED $small] [MAXDELETEDID $id]", "COPY $stream $stream [REPLACE]", "DEL $stream",
-    "DEBUG DIGEST-VALUE $stream", "CONFIG SET stream-node-max-entries $threshold", "XGROUP NOSUCH $stream",
+    "XSETID $stream $id [ENTRIESADDED $small] [MAXDELETEDID $id]", "COPY $stream $stream [REPLACE]", "DEL $stream", "CONFIG SET stream-node-max-entries $threshold", "XGROUP NOSUCH $stream",
     "XGROUP HELP", "XINFO HELP", "XINFO NOSUCH $stream",
   ])
+
+  /// For families without lifetimes: a key that has expired has a digest until something notices.
+  static let digests = templates(["DEBUG DIGEST-VALUE {$key}", "DEBUG DIGEST"])
 
   static let hyperLogLogs = templates([
     "PFADD $hll {$element}", "PFCOUNT {$hll}", "PFMERGE $hll {$hll}", "DEL $hll", "GET $hll", "STRLEN $hll",

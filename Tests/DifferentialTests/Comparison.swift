@@ -13,6 +13,8 @@ enum Comparison: Sendable {
   case unordered
   /// The same elements, so many integers in order: a set made of sets that holds nothing else is an intset.
   case unorderedUnlessIntegers(upTo: Int)
+  /// As it says, or else the same at any depth in any order.
+  indirect case unorderedMaps(Comparison)
   /// The same pairs in any order.
   case unorderedPairs
   /// In order if the key's encoding has one (listpack, intset), otherwise as `then` says.
@@ -74,7 +76,11 @@ enum Comparison: Sendable {
     case "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE":
       return arguments.count == 1 ? (.confirmations, nil) : (.exact, nil)
     case "EVAL", "EVAL_RO":
-      if CommandTemplates.callers.contains(key) { return of(Array(arguments.dropFirst(3))) }
+      if CommandTemplates.callers.contains(key) {
+        // A map in Lua comes out in the order in which `pairs` walks it.
+        let (comparison, followUp) = of(Array(arguments.dropFirst(3)))
+        return (key.upperText.contains("SETRESP(3)") ? .unorderedMaps(comparison) : comparison, followUp)
+      }
       if key.upperText.contains("HGETALL") { return (.unorderedPairs, nil) }
       return (key.upperText.contains("SMEMBERS") ? .unordered : .exact, nil)
     case "EVALSHA", "EVALSHA_RO": return (.unordered, nil)
@@ -108,6 +114,7 @@ enum Comparison: Sendable {
       let channels = (value.elements ?? []).compactMap { $0.elements?.dropFirst().first }
       return .array(frames + inOrder(channels))
     case .unorderedPairs: return sortedPairs(value)
+    case .unorderedMaps: return inOrderAtAnyDepth(value)
     case .unorderedIfHashTable(_, let then): return then.normalised(value)
     case .scan(let pairs):
       guard case .array(let parts) = value, parts.count == 2 else { return value }
@@ -121,6 +128,12 @@ enum Comparison: Sendable {
     }
   }
 
+  /// The reply of the step itself: what came alone to a connection that gets pushes.
+  func reply(_ value: RESPValue) -> RESPValue {
+    if case .frames = self, case .array(let frames) = value, let only = frames.first, frames.count == 1 { return only }
+    return value
+  }
+
   /// Why two replies are not the same, or nil if they are.
   func difference(_ left: RESPValue, _ right: RESPValue, pool: Set<String>?) -> String? {
     if left == right { return nil }
@@ -132,6 +145,9 @@ enum Comparison: Sendable {
       guard let pool else { return nil }
       let strangers = texts(right).filter { !pool.contains($0) }
       return strangers.isEmpty ? nil : "not members: \(strangers)"
+    case (.unorderedMaps(let other), _, _):
+      guard let reason = other.difference(left, right, pool: pool) else { return nil }
+      return normalised(left) == normalised(right) ? nil : reason
     case (.frames(let each), .array(let a), .array(let b)) where a.count == 1 && b.count == 1:
       return each.difference(a[0], b[0], pool: pool)
     default:
@@ -168,6 +184,14 @@ private func sortedPairs(_ value: RESPValue) -> RESPValue {
   case .map(let pairs):
     return .map(pairs.sorted { $0.key.serialized.lexicographicallyPrecedes($1.key.serialized) })
   default: return sorted(value)
+  }
+}
+
+private func inOrderAtAnyDepth(_ value: RESPValue) -> RESPValue {
+  switch value {
+  case .array(let values): .array(inOrder(values.map(inOrderAtAnyDepth)))
+  case .map(let pairs): sortedPairs(.map(pairs.map { .init($0.key, inOrderAtAnyDepth($0.value)) }))
+  default: sorted(value)
   }
 }
 

@@ -223,7 +223,7 @@ private struct Run {
     }
     guard let reason else { return nil }
     if let oracle = outcomes.left.value, let ours = outcomes.right.value,
-      let known = knownDifference(arguments, oracle, ours)
+      let known = knownDifference(arguments, comparison.reply(oracle), comparison.reply(ours))
     {
       isOver = isOver || known.endsSequence
       return nil

@@ -34,7 +34,8 @@ let knownDifferences: [KnownDifference] = [
     arguments, oracle, ours in
     switch arguments.prefix(2).map(\.upperText) {
     case ["COMMAND", "COUNT"]: oracle.integer != nil && ours.integer != nil
-    case ["COMMAND", "INFO"], ["COMMAND", "DOCS"], ["COMMAND", "LIST"], ["COMMAND"]:
+    case ["COMMAND", "DOCS"]: !oracle.isError && !ours.isError
+    case ["COMMAND", "INFO"], ["COMMAND", "LIST"], ["COMMAND"]:
       arguments.count <= 2 && !oracle.isError && !ours.isError
     case ["CONFIG", "GET"]: arguments.dropFirst(2).contains { $0.bytes.contains(UInt8(ascii: "*")) } && !ours.isError
     default: false

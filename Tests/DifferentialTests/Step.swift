@@ -54,12 +54,12 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
     case .strings: All.strings
     case .bits: All.bits
     case .keys: All.keys
-    case .lists: All.lists
-    case .hashes: All.hashes
-    case .sets: All.sets
-    case .sortedSets: All.sortedSets
-    case .streams: All.streams
-    case .streamGroups: All.streamGroups
+    case .lists: All.lists + All.digests
+    case .hashes: All.hashes + All.digests
+    case .sets: All.sets + All.digests
+    case .sortedSets: All.sortedSets + All.digests
+    case .streams: All.streams + All.digests
+    case .streamGroups: All.streamGroups + All.digests
     case .hyperLogLogs: All.hyperLogLogs
     case .geo: All.geo
     case .connections: All.connections + All.strings.prefix(6)

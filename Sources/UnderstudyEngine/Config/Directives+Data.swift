@@ -105,7 +105,7 @@ extension NotificationClass {
   @Sendable
   static func read(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
     guard values.given.count == 1 else { throw DirectiveRefusal("wrong number of arguments") }
-    guard let classes = NotificationClass(letters: values.given[0]) else {
+    guard let classes = NotificationClass(letters: Array(values.given[0].prefix { $0 != 0 })) else {
       throw DirectiveRefusal("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
     }
     // All of them, though CONFIG GET will not show them all.

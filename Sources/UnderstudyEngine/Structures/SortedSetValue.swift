@@ -333,13 +333,19 @@ package struct SortedSetValue {
     }
     pack.insert(member, at: position)
     let behind = pack.position(after: position)
-    // Not `Int64(exactly:)`: it would need the C mathematics library.
-    let whole = score.magnitude < 0x1p52 ? Int64(score) : 0
-    if Double(whole) == score {
+    if let whole = wholeScore(score) {
       pack.insert(whole, at: behind)
     } else {
       NumberText.withDouble(score, style: .shortest) { pack.insert($0, at: behind) }
     }
+  }
+
+  /// The integer as which the small form keeps a score, and ZSCAN shows it; nil if it is none or too large.
+  package static func wholeScore(_ score: Double) -> Int64? {
+    // Not `Int64(exactly:)`: it would need the C mathematics library.
+    guard score.magnitude <= 0x1p62 else { return nil }
+    let whole = Int64(score)
+    return Double(whole) == score ? whole : nil
   }
 
   /// Changes to the large form: for a member that does not fit, or where a command knows that many will come.

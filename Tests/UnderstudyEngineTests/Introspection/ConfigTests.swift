@@ -63,7 +63,7 @@ struct ConfigTests {
         "normal 1 2 3", "normal 1mb 2mb 3 replica 1 2 3", "slave 1 2", "master 1 2 3", "pubsub x 1 1", "",
         "NORMAL 1 2 3", "pubsub 1 1 x", "normal 0 0 0 normal 1 1 1", "pubsub -1 1 1", "pubsub 1 1 1.5",
       ],
-      "notify-keyspace-events": ["KEA", "Elg", "mK", "A", "nm", "gxE", "", "K$lshztxedn", "q", "KEAmn", "Kgg"],
+      "notify-keyspace-events": ["KEA", "Elg", "mK", "A", "nm", "gxE", "", "K$lshztxedn", "q", "KEAmn", "Kgg", "Kg\0q", "\0"],
       "latency-tracking-info-percentiles": ["50 99", "", "101", "-1", "50.5 0", "abc", "50,5", "1e1 100", "99.99999"],
       "oom-score-adj-values": ["1 2 3", "1 2", "a b c", "-2001 1 2", "2000 2000 2001", "0 200 800"],
       "shutdown-on-sigterm": [

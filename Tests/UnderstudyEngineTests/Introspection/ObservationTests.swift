@@ -56,6 +56,7 @@ struct ObservationOracleTests {
   /// The same events, in the same order, from the same calls.
   @Test func keyspaceNotifications() throws {
     try OracleComparison.compareEvents([
+      ["SADD", "aSet", "x"], ["LCS", "aSet", "none"], ["LCS", "none", "aSet"],
       ["GET", "none"], ["SET", "k", "1"], ["SET", "k", "2"], ["DEL", "k"], ["LPUSH", "l", "x"], ["RPOP", "l"],
       ["HSET", "h", "f", "v"], ["HDEL", "h", "f"], ["SADD", "s", "m"], ["ZADD", "z", "1", "m"],
       ["EXPIRE", "z", "100"],

@@ -22,6 +22,18 @@ struct SortedSetOracleTests {
       """)
   }
 
+  /// The small form shows integers as it keeps them: as integers, up to half of 64 bits.
+  @Test func scoresInScans() throws {
+    let scores = [
+      "1.2e18", "1e17", "1e16", "9007199254740993", "123456789012345678", "4611686018427387904", "4611686018427389000",
+      "-4611686018427387904", "-4611686018427389000", "9e18", "-1e300", "0.1", "-0", "inf", "1e15", "-7",
+    ]
+    for limit in ["0", "128"] {
+      let calls = scores.map { "ZADD z\($0) \($0) m\nZSCAN z\($0) 0\nZRANGE z\($0) 0 -1 WITHSCORES" }
+      try OracleComparison.compare("CONFIG SET zset-max-listpack-entries \(limit)\n" + calls.joined(separator: "\n"))
+    }
+  }
+
   /// A zero has a sign, which sums and weights make and take; ZADD does not change it.
   @Test func negativeZero() throws {
     for limit in ["0", "128"] {

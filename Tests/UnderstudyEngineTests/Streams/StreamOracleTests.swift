@@ -7,8 +7,39 @@ import UnderstudyTestSupport
 
 @Suite(.enabled(if: OracleServer.isAvailable(for: "StreamOracleTests")))
 struct StreamOracleTests {
-  @Test func idsOfNewEntries() throws {
-    try OracleComparison.compare(
+  /// Calls to a stream that has entries already, or to none.
+  struct Calls: CustomTestStringConvertible {
+    let testDescription: String
+    let text: String
+
+    init(_ name: String, onFilledStream: Bool = true, _ text: String) {
+      testDescription = name
+      self.text = (onFilledStream ? Self.filling : "") + text
+    }
+
+    private static let filling = """
+      SET str x
+      XADD s 5 a b
+      XADD s 6 a b
+      XADD s 7 a b
+      XADD s 8 a b
+      XADD s 9 a b
+      XADD s 10 a b
+      XADD s 11 a b
+      XADD s 12 a b
+      XADD s 13 c d e f
+      XADD s 14-1 a b
+
+      """
+  }
+
+  @Test(arguments: calls) func answersAsTheRealServer(to calls: Calls) throws {
+    try OracleComparison.compare(calls.text)
+  }
+
+  private static let calls = [
+    Calls(
+      "ids of new entries", onFilledStream: false,
       """
       XADD
       XADD s
@@ -33,11 +64,9 @@ struct StreamOracleTests {
       DEL s
       XADD s 5-18446744073709551615 a b
       XADD s 4-* a b
-      """)
-  }
-
-  @Test func optionsOfNewEntries() throws {
-    try OracleComparison.compare(
+      """),
+    Calls(
+      "options of new entries", onFilledStream: false,
       """
       XADD n NOMKSTREAM 1-1 a b
       XADD s MAXLEN x 6 a b
@@ -77,23 +106,10 @@ struct StreamOracleTests {
       XLEN str
       XLEN none
       XLEN
-      """)
-  }
-
-  @Test func ranges() throws {
-    try OracleComparison.compare(
+      """),
+    Calls(
+      "ranges",
       """
-      SET str x
-      XADD s 5 a b
-      XADD s 6 a b
-      XADD s 7 a b
-      XADD s 8 a b
-      XADD s 9 a b
-      XADD s 10 a b
-      XADD s 11 a b
-      XADD s 12 a b
-      XADD s 13 c d e f
-      XADD s 14-1 a b
       XRANGE str - +
       XRANGE none - +
       XRANGE none x y
@@ -122,23 +138,10 @@ struct StreamOracleTests {
       XREVRANGE s - +
       XREVRANGE s + - COUNT 0
       XREVRANGE s x y
-      """)
-  }
-
-  @Test func deletingAndDescribing() throws {
-    try OracleComparison.compare(
+      """),
+    Calls(
+      "deleting and describing",
       """
-      SET str x
-      XADD s 5 a b
-      XADD s 6 a b
-      XADD s 7 a b
-      XADD s 8 a b
-      XADD s 9 a b
-      XADD s 10 a b
-      XADD s 11 a b
-      XADD s 12 a b
-      XADD s 13 c d e f
-      XADD s 14-1 a b
       XDEL s
       XDEL s x
       XDEL s 9 x
@@ -165,23 +168,10 @@ struct StreamOracleTests {
       XINFO STREAM
       XINFO
       XINFO FOO
-      """)
-  }
-
-  @Test func trimming() throws {
-    try OracleComparison.compare(
+      """),
+    Calls(
+      "trimming",
       """
-      SET str x
-      XADD s 5 a b
-      XADD s 6 a b
-      XADD s 7 a b
-      XADD s 8 a b
-      XADD s 9 a b
-      XADD s 10 a b
-      XADD s 11 a b
-      XADD s 12 a b
-      XADD s 13 c d e f
-      XADD s 14-1 a b
       XTRIM
       XTRIM s
       XTRIM s MAXLEN
@@ -206,23 +196,10 @@ struct StreamOracleTests {
       XTRIM str MAXLEN x
       XINFO STREAM s
       XLEN s
-      """)
-  }
-
-  @Test func settingTheLastID() throws {
-    try OracleComparison.compare(
+      """),
+    Calls(
+      "setting the last ID",
       """
-      SET str x
-      XADD s 5 a b
-      XADD s 6 a b
-      XADD s 7 a b
-      XADD s 8 a b
-      XADD s 9 a b
-      XADD s 10 a b
-      XADD s 11 a b
-      XADD s 12 a b
-      XADD s 13 c d e f
-      XADD s 14-1 a b
       XSETID s
       XSETID s 1
       XSETID s 30
@@ -248,23 +225,10 @@ struct StreamOracleTests {
       XSETID s 31 ENTRIESADDED 0
       XSETID s 31 ENTRIESADDED 1
       XINFO STREAM s
-      """)
-  }
-
-  @Test func reading() throws {
-    try OracleComparison.compare(
+      """),
+    Calls(
+      "reading",
       """
-      SET str x
-      XADD s 5 a b
-      XADD s 6 a b
-      XADD s 7 a b
-      XADD s 8 a b
-      XADD s 9 a b
-      XADD s 10 a b
-      XADD s 11 a b
-      XADD s 12 a b
-      XADD s 13 c d e f
-      XADD s 14-1 a b
       XREAD
       XREAD STREAMS s
       XREAD STREAMS s 0
@@ -319,11 +283,9 @@ struct StreamOracleTests {
       XINFO STREAM s2
       OBJECT ENCODING s
       TYPE s
-      """)
-  }
-
-  @Test func blocks() throws {
-    try OracleComparison.compare(
+      """),
+    Calls(
+      "blocks", onFilledStream: false,
       """
       CONFIG SET stream-node-max-entries 3
       DEL s
@@ -357,6 +319,6 @@ struct StreamOracleTests {
       EXISTS s
       XREAD STREAMS s 0
       XREAD STREAMS s $
-      """)
-  }
+      """),
+  ]
 }

@@ -16,8 +16,10 @@ enum ZScanCommand {
     let reply = context.reply
     guard let set = try context.sortedSet(context.key(1)) else { return ElementScan.answerEmpty(reply) }
     try scan.readOptions(context)
-    // Scores are strings here, and those of the large form have seventeen digits in every version.
-    let style = set.packed == nil ? NumberText.DoubleStyle.seventeenDigits : reply.doubleStyle
+    // Scores are strings here, and those of the large form have seventeen digits in every version; the small form
+    // shows integers as it keeps them.
+    let isPacked = set.packed != nil
+    let style = isPacked ? reply.doubleStyle : NumberText.DoubleStyle.seventeenDigits
     scan.answer(reply) { cursor in
       var visited = 0
       var written = 0
@@ -25,7 +27,11 @@ enum ZScanCommand {
         visited &+= 1
         guard scan.matches(member) else { return }
         reply.bulk(member)
-        NumberText.withDouble(score, style: style) { reply.bulk($0) }
+        if isPacked, let whole = SortedSetValue.wholeScore(score) {
+          reply.bulk(integer: whole)
+        } else {
+          NumberText.withDouble(score, style: style) { reply.bulk($0) }
+        }
         written &+= 2
       }
       return (next, visited, written)

@@ -41,8 +41,9 @@ enum LCSCommand {
   }
 
   static func lcs(_ context: inout Context) throws(ReplyError) {
-    let first = try text(context.key(1), context)
-    let second = try text(context.key(2), context)
+    // Both keys are looked up before the kind of either is.
+    let (one, other) = (context.read(context.key(1)), context.read(context.key(2)))
+    let (first, second) = (try text(one), try text(other))
     let options = try Options(context.arguments)
     // The bound is that of the real server, which keeps four bytes a cell.
     let (cells, overflow) = (first.count + 1).multipliedReportingOverflow(by: second.count + 1)
@@ -68,9 +69,9 @@ enum LCSCommand {
     reply.integer(table.length)
   }
 
-  /// A copy of the string under a key, empty if there is none.
-  private static func text(_ key: Key, _ context: borrowing Context) throws(ReplyError) -> [UInt8] {
-    guard let entry = context.read(key) else { return [] }
+  /// A copy of a string, empty if there is none.
+  private static func text(_ entry: Entry?) throws(ReplyError) -> [UInt8] {
+    guard let entry else { return [] }
     if entry.kind.isContainer { throw .stringsOnly }
     return try entry.withString { $0.copied() }
   }

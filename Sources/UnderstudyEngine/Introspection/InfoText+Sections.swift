@@ -119,8 +119,18 @@ extension EngineState {
     lines.add("clients_in_timeout_table", blocking.timedClientCount)
     if emulates72 {
       lines.add("total_blocking_keys", blocking.keyCount)
-      lines.add("total_blocking_keys_on_nokey", 0)
+      lines.add("total_blocking_keys_on_nokey", keysAwaitedInAnyCase)
     }
+  }
+
+  /// How many keys are waited for by clients that mind as well if such a key goes.
+  private var keysAwaitedInAnyCase: Int {
+    var keys: Set<[UInt8]> = []
+    for unsafe session in unsafe sessions.values {
+      guard let blocked = unsafe session.pointee.extras?.blocked, blocked.mindsLoss else { continue }
+      for key in blocked.keys { keys.insert(key.key + [UInt8(truncatingIfNeeded: key.database)]) }
+    }
+    return keys.count
   }
 
   private mutating func writeMemory(_ lines: inout InfoLines) {

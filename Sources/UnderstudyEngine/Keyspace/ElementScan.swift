@@ -5,6 +5,8 @@ struct ElementScan {
   private var pattern: GlobPattern?
   private var count: Int64 = 10
   private var typeName: Bytes?
+  /// What was given as TYPE, if the emulated version (8.0) minds that it is none. The options behind it are not read.
+  private(set) var unknownTypeName: Bytes?
   /// Whether the values of fields are left out (HSCAN's NOVALUES).
   private(set) var hidesValues = false
   private let position: Int
@@ -53,7 +55,12 @@ struct ElementScan {
         let glob = GlobPattern(options.next())
         pattern = glob.isStar ? nil : glob
       } else if takesType && options.match("TYPE", followedBy: 1) {
-        typeName = options.next()
+        let name = options.next()
+        typeName = name
+        if context.engine.emulates(Version(8, 0)), !ValueKind.isTypeName(name) {
+          unknownTypeName = name
+          return
+        }
       } else if context.engine.emulates74 && options.match("NOVALUES") {
         if !takesNoValues { options.fail(.noValuesOutsideHash) }
         hidesValues = true

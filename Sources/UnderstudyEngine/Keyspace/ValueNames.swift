@@ -15,6 +15,12 @@ extension ValueKind {
     case .module: "module"
     }
   }
+
+  /// Whether a value may be of the type of that name.
+  static func isTypeName(_ name: Bytes) -> Bool {
+    let kinds: [ValueKind] = [.inline, .list, .hash, .set, .sortedSet, .stream]
+    return kinds.contains { Bytes($0.typeName).equalsIgnoringCase(name) }
+  }
 }
 
 extension EngineState {

@@ -82,6 +82,40 @@ import Testing
     }
   }
 
+  @Test func scanByType() {
+    for (version, removes) in [("7.2.0", true), ("7.4.0", true), ("8.0.0", false)] {
+      var configuration = Configuration()
+      configuration.emulatedVersion = Version(version) ?? "7.2.0"
+      configuration.expiresActively = false
+      let harness = EngineHarness(configuration)
+      let client = harness.client()
+      harness.engine.withLock { harness.engine.freeze(.data) }
+      client.call("SET", "s", "v")
+      client.call("HSET", "h", "f", "v")
+      client.call("PEXPIRE", "h", "100")
+      harness.engine.withLock { _ = harness.engine.advance(.data, microseconds: 200_000) }
+      // What a pattern leaves out is not looked at.
+      #expect(call("SCAN 0 MATCH s TYPE string", client) == "*2\r\n$1\r\n0\r\n*1\r\n$1\r\ns\r\n")
+      #expect(call("DBSIZE", client) == ":2\r\n")
+      #expect(call("SCAN 0 TYPE string", client) == "*2\r\n$1\r\n0\r\n*1\r\n$1\r\ns\r\n")
+      #expect(call("DBSIZE", client) == (removes ? ":1\r\n" : ":2\r\n"), "\(version)")
+      let unknown = removes ? "*2\r\n$1\r\n0\r\n*0\r\n" : "-ERR unknown type name 'x'\r\n"
+      #expect(call("SCAN 0 TYPE x", client) == unknown)
+      #expect(call("SCAN 0 TYPE x COUNT y", client).hasPrefix(removes ? "-ERR value is not" : "-ERR unknown type"))
+      #expect(call("SCAN 0 TYPE ZSet", client) == "*2\r\n$1\r\n0\r\n*0\r\n")
+    }
+  }
+
+  @Test func keysAwaitedInAnyCaseAreCounted() {
+    let harness = EngineHarness()
+    let clients = (0..<3).map { _ in harness.client() }
+    _ = call("XGROUP CREATE s g $ MKSTREAM", clients[2])
+    _ = call("XREADGROUP GROUP g c BLOCK 0 STREAMS s >", clients[0])
+    _ = call("BLPOP l 0", clients[1])
+    let info = call("INFO clients", clients[2])
+    #expect(info.contains("total_blocking_keys:2\r\ntotal_blocking_keys_on_nokey:1\r\n"))
+  }
+
   @Test func flagsOfVersions() {
     #expect(call("COMMAND INFO HEXPIRE", client("7.4.0")).contains("denyoom"))
     #expect(!call("COMMAND INFO HEXPIRE", client("8.0.0")).contains("denyoom"))

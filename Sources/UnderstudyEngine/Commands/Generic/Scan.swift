@@ -16,6 +16,12 @@ enum ScanCommand {
   static func scan(_ context: inout Context) throws(ReplyError) {
     var scan = try ElementScan(context, at: 1)
     try scan.readOptions(context, takesType: true)
+    if let name = scan.unknownTypeName {
+      return context.reply.error(
+        bytes: Bytes("ERR unknown type name '").copied() + name.upToZero.copied() + [UInt8(ascii: "'")])
+    }
+    // Before 8.0 a key's type was that of a look-up, which removes a key that has expired.
+    let skipsOtherTypes = context.engine.emulates(Version(8, 0))
     let reply = context.reply
     let now = context.now
     // The walk must not change the table: those that have expired are removed behind it.
@@ -25,8 +31,11 @@ enum ScanCommand {
       var written = 0
       let next = context.database.table.scan(cursor: cursor) { entry in
         visited &+= 1
-        guard scan.matches(.bytes(entry.key)), scan.wants(entry.kind) else { return }
+        guard scan.matches(.bytes(entry.key)) else { return }
+        let isWanted = scan.wants(entry.kind)
+        if !isWanted && skipsOtherTypes { return }
         if entry.deadlineMilliseconds <= now { return expired.append(entry.key.copied()) }
+        guard isWanted else { return }
         reply.bulk(entry.key)
         written &+= 1
       }

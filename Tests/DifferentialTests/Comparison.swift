@@ -128,6 +128,11 @@ enum Comparison: Sendable {
     }
   }
 
+  /// The comparison if what the keys hold cannot be looked up at the time of the call.
+  var withoutLookingUp: Comparison {
+    if case .unorderedIfHashTable(_, let then) = self { then } else { self }
+  }
+
   /// The reply of the step itself: what came alone to a connection that gets pushes.
   func reply(_ value: RESPValue) -> RESPValue {
     if case .frames = self, case .array(let frames) = value, let only = frames.first, frames.count == 1 { return only }

@@ -80,7 +80,8 @@ final class Side {
   /// What sequences may set, as it was.
   private static let defaults: [Argument] = [
     "maxmemory", "0", "maxmemory-policy", "noeviction", "maxmemory-samples", "5", "hz", "10", "lua-time-limit", "5000",
-    "activerehashing", "yes", "lazyfree-lazy-user-del", "no", "slowlog-max-len", "128", "notify-keyspace-events", "",
+    "activerehashing", "yes", "lazyfree-lazy-user-del", "no", "slowlog-max-len", "128", "slowlog-log-slower-than", "-1",
+    "notify-keyspace-events", "",
     "hash-max-listpack-entries", "512", "hash-max-listpack-value", "64", "set-max-intset-entries", "512",
     "zset-max-listpack-entries", "128", "zset-max-listpack-value", "64", "list-max-listpack-size", "-2",
     "stream-node-max-entries", "100", "stream-node-max-bytes", "4096",
@@ -118,8 +119,11 @@ struct DifferentialRunner {
     try left.reset()
     try right.reset()
     var run = Run(runner: self)
-    for step in steps {
-      if let mismatch = try run.perform(step) { return mismatch }
+    var rest = steps[...]
+    while let step = rest.popFirst() {
+      var joined = [step]
+      while let last = joined.last, last.isJoined, let next = rest.first, next.joins(last) { joined.append(rest.removeFirst()) }
+      if let mismatch = joined.count > 1 ? run.pipeline(joined) : try run.perform(step) { return mismatch }
       if run.isOver { return nil }
     }
     return run.compareData()
@@ -172,6 +176,24 @@ private struct Run {
     guard let followUp, outcomes.left.value?.isError == false else { return nil }
     // Queued or not, it follows its command, so both servers are the same again.
     return inMulti || followUp.count > 1 ? exchange(connection, followUp) : nil
+  }
+
+  /// Sends several commands in one write and compares the replies one by one.
+  mutating func pipeline(_ steps: [Step]) -> Mismatch? {
+    let connection = steps[0].connection
+    let bytes = steps.flatMap { encodeCommand($0.arguments) }
+    for side in [left, right] { try? side.connections[connection].send(bytes) }
+    for step in steps {
+      let (comparison, _) = Comparison.of(step.arguments)
+      let outcomes = both { $0.answer($0.connections[connection], step.arguments) }
+      // What the keys were as this command ran is not known any more.
+      let relaxed = comparison.withoutLookingUp
+      if let mismatch = compare("\(connection), pipelined", step.arguments, outcomes, relaxed, nil, connection) {
+        return mismatch
+      }
+      note(connection, step.arguments, outcomes.left, comparison)
+    }
+    return nil
   }
 
   private func both(_ ask: (Side) -> Outcome) -> (left: Outcome, right: Outcome) { (ask(left), ask(right)) }
@@ -249,11 +271,7 @@ private struct Run {
   private mutating func note(_ connection: Int, _ arguments: [Argument], _ outcome: Outcome, _ comparison: Comparison) {
     guard let value = outcome.value else { return }
     if value == .simple("QUEUED") {
-      if case .unorderedIfHashTable(_, let then) = comparison {
-        queued[connection]?.append((arguments, then))
-      } else {
-        queued[connection]?.append((arguments, comparison))
-      }
+      queued[connection]?.append((arguments, comparison.withoutLookingUp))
       return
     }
     switch arguments.first?.upperText {

@@ -23,6 +23,13 @@ let knownDifferences: [KnownDifference] = [
     let lua = ["Error compiling script", "attempt to", "user_script:1: bad argument"]
     return lua.contains { a.contains($0) && b.contains($0) } && a.prefix { $0 != " " } == b.prefix { $0 != " " }
   },
+  KnownDifference(reason: "COMMAND GETKEYS refuses a number of keys that only begins with a number.") {
+    arguments, oracle, ours in
+    let first: Set = ["SINTERCARD", "LMPOP", "ZMPOP", "ZUNION", "ZINTER", "ZDIFF", "ZINTERCARD"]
+    guard arguments.count > 4, arguments[1].upperText.hasPrefix("GETKEYS"), oracle.elements?.isEmpty == false else { return false }
+    let count = arguments[first.contains(arguments[2].upperText) ? 3 : 4].upperText
+    return ours == .error("ERR Invalid arguments specified for command") && Int64(count).map { String($0) } != count
+  },
   KnownDifference(reason: "LOLWUT draws a picture of its own.") { arguments, oracle, ours in
     arguments.first?.upperText == "LOLWUT" && !oracle.isError && !ours.isError
   },

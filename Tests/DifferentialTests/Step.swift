@@ -22,6 +22,18 @@ struct Step: Sendable {
   var connection: Int
   var arguments: [Argument]
   var kind: Kind = .command
+  /// Whether the step leaves in one write with the next one, if that is a command on the same connection.
+  var isJoined = false
+}
+
+extension Step {
+  /// Whether the step may leave in one write with the one before it.
+  func joins(_ other: Step) -> Bool {
+    guard case .command = kind, case .command = other.kind else { return false }
+    // Behind EXEC the runner has a question of its own.
+    if other.arguments.first?.upperText == "EXEC" { return false }
+    return connection == other.connection && Comparison.of(arguments).followUp == nil
+  }
 }
 
 /// The families of commands that sequences are made of; each is a test of its own.
@@ -123,7 +135,8 @@ struct SequenceGenerator: Sendable {
     var call = dice.pick(templates).call(&dice, universe: universe)
     if dice.chance(8) { mutate(&call, &dice) }
     if dice.chance(20) { call[0] = Argument(String(decoding: call[0].bytes, as: UTF8.self).lowercased()) }
-    return Step(connection: connection, arguments: call)
+    let isJoined = dice.chance(40) && !family.readsPushes && Comparison.of(call).followUp == nil
+    return Step(connection: connection, arguments: call, isJoined: isJoined)
   }
 
   /// Makes a call that is most likely wrong: an argument too few or too many, or one that does not belong.

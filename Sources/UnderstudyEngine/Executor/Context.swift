@@ -104,8 +104,16 @@ package struct Context: ~Copyable {
   /// Whether the command may wait: not inside EXEC, not inside a script, not for an embedded call.
   var mayBlock: Bool { session.flags.isDisjoint(with: [.denyBlocking, .script, .embedded]) }
 
+  /// Whether replies of this batch stand before this command's own: it is pipelined, or inside a transaction.
+  var followsOtherReplies: Bool { unsafe !output.pointee.isEmpty }
+
   /// An error whose text is made of parts. It is the command's reply: return behind it.
   func fail(_ text: String) { reply.error(text) }
+
+  /// An error that quotes an argument, as printf does: what stands behind a zero byte is not shown.
+  func fail(_ before: String, quoting argument: Bytes, _ after: String = "'") {
+    reply.error(bytes: Array(before.utf8) + argument.upToZero.copied() + Array(after.utf8))
+  }
 
   /// The error for a wrong number of arguments that only the handler can know.
   func failArity() { reply.error("ERR wrong number of arguments for '\(commandName)' command") }

@@ -222,6 +222,10 @@ struct ClientOracleTests {
       PUBSUB ShardChannels a b
       SLOWLOG Get 1 2
       DEBUG \0
+      CLIENT KILL TYPE a\0b
+      CLIENT KILL USER a\0b
+      CONFIG SET a\0b c
+      EXPIRE k 1 a\0b
       DEBUG a\0b c
       """)
   }

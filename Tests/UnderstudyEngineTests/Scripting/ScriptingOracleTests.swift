@@ -7,6 +7,18 @@ import UnderstudyTestSupport
 
 @Suite(.enabled(if: OracleServer.isAvailable(for: "ScriptingOracleTests")))
 struct ScriptingOracleTests {
+  @Test func debuggingIsNotPipelined() throws {
+    try OracleComparison.compare(
+      """
+      SCRIPT DEBUG NO
+      SCRIPT DEBUG x
+      MULTI
+      SCRIPT DEBUG NO
+      SCRIPT DEBUG x
+      EXEC
+      """)
+  }
+
   /// What cannot be a digest is unknown before anything else is looked at.
   @Test func digestsAndNumbersOfKeys() throws {
     try OracleComparison.compare(

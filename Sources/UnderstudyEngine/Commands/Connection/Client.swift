@@ -63,11 +63,10 @@ enum ClientCommand {
     let (option, value) = (context.arguments[2], context.arguments[3])
     let isName = option.matches("LIB-NAME")
     guard isName || option.matches("LIB-VER") else {
-      return context.reply.error(bytes: Array("ERR Unrecognized option '".utf8) + option.copied() + Array("'".utf8))
+      return context.fail("ERR Unrecognized option '", quoting: option)
     }
     guard ClientName.isPlain(value) else {
-      let text = " cannot contain spaces, newlines or special characters."
-      return context.reply.error(bytes: Array("ERR ".utf8) + option.copied() + Array(text.utf8))
+      return context.fail("ERR ", quoting: option, " cannot contain spaces, newlines or special characters.")
     }
     let extras = context.session.extra
     if isName { extras.libraryName = value.copied() } else { extras.libraryVersion = value.copied() }

@@ -106,7 +106,7 @@ enum ClientKill {
       } else if option.matches("USER") {
         // The only user that there is.
         guard value == Bytes("default") else {
-          context.reply.error(bytes: Array("ERR No such user '".utf8) + value.copied() + Array("'".utf8))
+          context.fail("ERR No such user '", quoting: value)
           return false
         }
         filter.user = value.text
@@ -126,6 +126,6 @@ enum ClientKill {
   }
 
   static func failType(_ context: borrowing Context, _ name: Bytes) {
-    context.reply.error(bytes: Array("ERR Unknown client type '".utf8) + name.copied() + Array("'".utf8))
+    context.fail("ERR Unknown client type '", quoting: name)
   }
 }

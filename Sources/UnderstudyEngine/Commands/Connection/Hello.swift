@@ -44,8 +44,7 @@ enum HelloCommand {
         if let name { try ClientName.validate(name) }
         position += 2
       } else {
-        let option = arguments[position].upToZero.copied()
-        return context.reply.error(bytes: Array("ERR Syntax error in HELLO option '".utf8) + option + Array("'".utf8))
+        return context.fail("ERR Syntax error in HELLO option '", quoting: arguments[position])
       }
       // 7.0 carries each option out as it reads it; later versions once all of them are found to be right.
       if !context.engine.emulates72 { try introduce(&context, name: name, credentials) }

@@ -19,7 +19,7 @@ enum LabClockCommand {
   static func clock(_ context: inout Context) throws(ReplyError) {
     let arguments = context.arguments
     guard let name = ClockName.allCases.first(where: { $0.rawValue == arguments[1].text.lowercased() }) else {
-      return context.fail("ERR unknown clock '\(arguments[1].text)': there are data, wait and script")
+      return context.fail("ERR unknown clock '", quoting: arguments[1], "': there are data, wait and script")
     }
     switch arguments.count {
     case 2: break

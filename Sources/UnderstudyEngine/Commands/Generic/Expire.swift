@@ -110,7 +110,7 @@ extension ExpireCommand {
         } else if option.matches("LT") {
           insert(.ifSooner)
         } else {
-          context.reply.error(bytes: Bytes("ERR Unsupported option ").copied() + option.upToZero.copied())
+          context.fail("ERR Unsupported option ", quoting: option, "")
           return nil
         }
       }

@@ -47,6 +47,7 @@ enum ScriptCommand {
     "debug", .scripting, since: "3.2.0", "Chooses how scripts are debugged.", arity: 3, flags: [.noScript],
     arguments: [.oneOf("mode", [.token("YES"), .token("SYNC"), .token("NO")])]
   ) { (context: inout Context) throws(ReplyError) in
+    if context.followsOtherReplies { throw ReplyError("ERR SCRIPT DEBUG must be called outside a pipeline") }
     let mode = context.arguments[2]
     guard mode.matches("NO") || mode.matches("YES") || mode.matches("SYNC") else {
       throw ReplyError("ERR Use SCRIPT DEBUG YES/SYNC/NO")

@@ -104,7 +104,7 @@ struct StreamReadCall {
         index += 2
       } else if following > 0, option.matches("BLOCK") {
         if context.session.flags.contains(.script), !context.engine.emulates74 {
-          context.fail("ERR \(arguments[0].text) command is not allowed with BLOCK option from scripts")
+          context.fail("ERR ", quoting: arguments[0], " command is not allowed with BLOCK option from scripts")
           return nil
         }
         timeout = try context.timeoutMilliseconds(index + 1)

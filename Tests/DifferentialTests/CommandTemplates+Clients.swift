@@ -73,11 +73,12 @@ extension CommandTemplates {
     "XREADGROUP GROUP g1 c1 BLOCK 0 STREAMS stream1 stream2 > >",
     "XREAD BLOCK 0 STREAMS stream1 stream2 ($|0) ($|5)", "XREAD BLOCK (x|-1) STREAMS $stream $",
   ])
+  /// Nothing that makes several keys ready at once, as SWAPDB does: which of them comes first is decided by a hash.
   static let wakers = templates([
     "RPUSH $list {$element}", "LPUSH $list {$element}", "RPUSH list1 a", "ZADD $zset {$score $member}", "ZADD zset1 1 a",
     "DEL $list", "RENAME list2 list1", "LMOVE list2 list1 LEFT RIGHT", "FLUSHALL", "SET list1 x", "SADD list1 x",
     "COPY list2 list1", "EVAL return(redis.call('rpush',KEYS[1],'x')) 1 list1", "LPUSH list1 a b c", "RPUSH list2 x y",
-    "EVAL redis.call('rpush',KEYS[1],'x')return(redis.call('del',KEYS[1])) 1 list1", "SWAPDB 0 1", "SORT list2 ALPHA STORE list1",
+    "EVAL redis.call('rpush',KEYS[1],'x')return(redis.call('del',KEYS[1])) 1 list1", "SORT list2 ALPHA STORE list1",
     "SORT set1 ALPHA STORE list1", "SADD set1 b a c", "ZUNIONSTORE zset1 1 zset2", "ZRANGESTORE zset1 zset2 0 -1",
     "ZADD zset2 1 a 2 b", "ZINCRBY zset1 1 a", "ZUNIONSTORE zset1 1 set1", "LINSERT list1 BEFORE a b", "MOVE list1 1",
     "XADD $stream $id $field $value", "XADD stream1 $id $field $value", "XADD stream1 7-7 f v", "DEL $stream",

@@ -91,7 +91,8 @@ public final class UnderstudyProcess: TestServer {
     guard let path else {
       throw SocketError("no understudy executable beside the tests; build it, or name it in UNDERSTUDY_BINARY")
     }
-    let socket = try "/tmp/understudy-test-\(Descriptor.freePort()).sock"
+    // Not named after a port: a redis-server started at the same time may get that one.
+    let socket = "/tmp/understudy-test-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).sock"
     process = try ChildProcess(
       [path] + leading + ["--port", "auto", "--unixsocket", socket] + arguments, keepsOutput: true, leftover: socket)
     while true {

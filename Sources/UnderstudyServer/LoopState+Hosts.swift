@@ -84,14 +84,19 @@ extension LoopState {
     if unsafe listener.pointee.socket.isUnix { flags.insert(.unixSocket) }
     if unsafe listener.pointee.socket.isControl { flags.insert(.control) }
     let node = NodePointer.allocate(capacity: 1)
-    guard let session = unsafe engine.withLock({ unsafe engine.open(transport: node, flags: flags) }) else {
+    // Under one lock: as soon as the session is open, CLIENT LIST on another thread may ask the node for its addresses.
+    let isOpen = engine.withLock {
+      guard let session = unsafe engine.open(transport: node, flags: flags) else { return false }
+      unsafe node.initialize(
+        to: ConnectionNode(
+          descriptor: descriptor, connection: Connection(engine: engine, session: session), host: host,
+          next: host.pointee.first))
+      return true
+    }
+    guard isOpen else {
       unsafe node.deallocate()
       return reject(descriptor, Engine.maximumClientsReply)
     }
-    unsafe node.initialize(
-      to: ConnectionNode(
-        descriptor: descriptor, connection: Connection(engine: engine, session: session), host: host,
-        next: host.pointee.first))
     unsafe host.pointee.first?.pointee.previous = node
     unsafe host.pointee.first = node
     if !poller.add(descriptor, .read, handle: UInt(bitPattern: node)) {

@@ -8,10 +8,10 @@ import UnderstudyTestSupport
 
 enum CommandTemplates {
   static let strings = templates([
-    "SET $string $value «NX|XX|GET|KEEPTTL|EX $seconds|PX $milliseconds|EXAT $unixtime|PXAT $unixtimems»",
+    "SET $string $value «NX|XX|GET|KEEPTTL|EX $seconds|PX $milliseconds|EXAT $futuretime|PXAT $futuretimems»",
     "SET $string $value", "SET $string $value", "SET $string $int", "SET $string $float", "GET $string", "GET $string",
     "GETDEL $string", "GETSET $string $value",
-    "GETEX $string «PERSIST|EX $seconds|PX $milliseconds|EXAT $unixtime|PXAT $unixtimems»",
+    "GETEX $string «PERSIST|EX $seconds|PX $milliseconds|EXAT $futuretime|PXAT $futuretimems»",
     "SETEX $string $oldseconds $value", "PSETEX $string $oldmilliseconds $value", "SETNX $string $value",
     "MSET {$string $value}", "MSETNX {$string $value}", "MGET {$key}", "APPEND $string $value", "STRLEN $string",
     "INCR $string", "DECR $string", "INCRBY $string $int", "DECRBY $string $int", "INCRBYFLOAT $string $float",
@@ -157,6 +157,10 @@ enum CommandTemplates {
     "XSETID $stream $id [ENTRIESADDED $small] [MAXDELETEDID $id]", "COPY $stream $stream [REPLACE]", "DEL $stream", "CONFIG SET stream-node-max-entries $threshold", "XGROUP NOSUCH $stream",
     "XGROUP HELP", "XINFO HELP", "XINFO NOSUCH $stream",
   ])
+
+  /// Deadlines that have passed, which SET takes: not for families that see when a key is taken away, since a real
+  /// server does that at its next look.
+  static let pastDeadlines = templates(["SET $string $value (EXAT|PXAT) 1", "GETEX $string (EXAT|PXAT) 1"])
 
   /// For families without lifetimes: a key that has expired has a digest until something notices.
   static let digests = templates(["DEBUG DIGEST-VALUE {$key}", "DEBUG DIGEST"])

@@ -69,7 +69,7 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
   var templates: [CommandTemplate] {
     typealias All = CommandTemplates
     return switch self {
-    case .strings: All.strings
+    case .strings: All.strings + All.pastDeadlines
     case .bits: All.bits
     case .keys: All.keys
     case .lists: All.lists + All.digests

@@ -38,7 +38,9 @@ let package = Package(
     .target(
       name: "CUnderstudyLua", dependencies: ["CLua"], cSettings: strictC,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-    .target(name: "CUnderstudyPlatform", cSettings: strictC),
+    .target(
+      name: "CUnderstudyPlatform", cSettings: strictC,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .target(
       name: "UnderstudyEngine", dependencies: ["CUnderstudyLua", "CUnderstudyPlatform"],
       swiftSettings: engineSettings),

@@ -137,3 +137,7 @@ long understudy_sum_long_doubles(
   size_t length = format_plain(sum, out);
   return length ? (long)length : UNDERSTUDY_SUM_NOT_FINITE;
 }
+
+double understudy_sin(double angle) { return sin(angle); }
+double understudy_cos(double angle) { return cos(angle); }
+double understudy_asin(double value) { return asin(value); }

@@ -140,6 +140,13 @@ int understudy_classify_long_double(const char *text, size_t count);
 /// A null `value` counts as zero. Answers the length, or one of UNDERSTUDY_SUM_*.
 long understudy_sum_long_doubles(
     const char *value, size_t value_count, const char *increment, size_t increment_count, char *out);
+
+// The C library's functions of angles: what a distance on a map is made of, to the last bit.
+
+double understudy_sin(double angle);
+double understudy_cos(double angle);
+double understudy_asin(double value);
+
 /// The engine's lock: a mutex that never fails and knows its owner, so that a re-entrant call is refused, not a hang.
 typedef struct {
   pthread_mutex_t mutex;

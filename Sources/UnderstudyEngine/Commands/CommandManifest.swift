@@ -8,7 +8,7 @@ package enum CommandManifest {
       + PubSubCommands.all + ServerCommands.all + ReplicationCommands.all
       + ScriptingCommands.all
       + ListCommands.all + HashCommands.all + SetCommands.all + SortedSetCommands.all
-      + StreamCommands.all
+      + StreamCommands.all + HyperLogLogCommands.all + GeoCommands.all
   }
 
   /// What the control port understands: a table of its own.

@@ -78,11 +78,13 @@ package struct KeySpec: Sendable {
     case .keyword(let keyword, let from):
       var position = from > 0 ? from : count + from
       let direction = from > 0 ? 1 : -1
-      while position > 0 && position < count {
+      // A keyword that ends the call has no key behind it.
+      let end = count - 1
+      while position > 0 && position < end {
         if argument(position).matches(keyword) { break }
         position += direction
       }
-      guard position > 0 && position < count else { return [] }
+      guard position > 0 && position < end else { return [] }
       first = position + 1
     case .unknown: return nil
     }

@@ -34,6 +34,9 @@ struct ArgumentCursor {
     return arguments[position]
   }
 
+  /// Passes over arguments that were read by their position.
+  mutating func skip(_ count: Int) { position += count }
+
   /// Consumes the next argument if it is `keyword` (upper case), whatever its case.
   mutating func match(_ keyword: StaticString) -> Bool {
     guard error == nil, position < arguments.count, arguments[position].matches(keyword) else { return false }

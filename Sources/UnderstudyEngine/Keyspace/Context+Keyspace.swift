@@ -41,6 +41,12 @@ extension Context {
     return entry
   }
 
+  /// The entry of a key that a command reads and may change in place while it does.
+  func readMutable(_ key: Key) -> Entry? {
+    guard read(key) != nil else { return nil }
+    return database.table.findMutable(key.bytes, hash: key.hash)
+  }
+
   /// A look-up of the handler's own, of which nobody hears: the access time and the counters stay.
   func peek(_ key: Key) -> Entry? {
     guard let entry = database.table.find(key.bytes, hash: key.hash), !isGone(entry, key) else { return nil }

@@ -335,6 +335,22 @@ package enum NumberText {
     }
   }
 
+  /// Lends the text of `writeFixed` to `body`.
+  package static func withFixed<R>(_ value: Double, decimals: Int, _ body: (Bytes) -> R) -> R {
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 336) { buffer in
+      guard let out = buffer.baseAddress else { return body(Bytes("")) }
+      return body(unsafe Bytes(out, count: writeFixed(value, decimals: decimals, into: out)))
+    }
+  }
+
+  /// Lends the text of `writePlain` to `body`.
+  package static func withPlain<R>(_ value: Double, _ body: (Bytes) -> R) -> R {
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 336) { buffer in
+      guard let out = buffer.baseAddress else { return body(Bytes("")) }
+      return body(unsafe Bytes(out, count: writePlain(value, into: out)))
+    }
+  }
+
   // MARK: Arithmetic on text
 
   /// What a text is as a long double.

@@ -23,7 +23,7 @@ final class EngineHarness {
   func client() -> HarnessClient { HarnessClient(self) }
 
   /// Sends raw bytes as `session` and answers what comes back at once.
-  fileprivate func send(_ bytes: [UInt8], _ session: SessionPointer) -> (text: String, isClosed: Bool) {
+  fileprivate func send(_ bytes: [UInt8], _ session: SessionPointer) -> (bytes: [UInt8], isClosed: Bool) {
     var bytes = bytes
     var received: [UInt8] = []
     var isClosed = false
@@ -55,7 +55,7 @@ final class EngineHarness {
       _ = engine.runTasks()
     }
     unsafe received += pending(session)
-    return (String(decoding: received, as: UTF8.self), isClosed)
+    return (received, isClosed)
   }
 
   private func drain(into received: inout [UInt8]) {
@@ -96,10 +96,16 @@ final class HarnessClient {
 
   /// Sends raw bytes and answers what comes back.
   @discardableResult
-  func raw(_ text: String) -> String { unsafe harness.send(Array(text.utf8), session).text }
+  func raw(_ text: String) -> String { String(decoding: bytes(Array(text.utf8)), as: UTF8.self) }
+
+  /// The same for what need not be text.
+  func bytes(_ bytes: [UInt8]) -> [UInt8] { unsafe harness.send(bytes, session).bytes }
 
   /// Sends raw bytes; tells whether the server wants to close.
-  func rawAndClose(_ text: String) -> (text: String, isClosed: Bool) { unsafe harness.send(Array(text.utf8), session) }
+  func rawAndClose(_ text: String) -> (text: String, isClosed: Bool) {
+    let (bytes, isClosed) = unsafe harness.send(Array(text.utf8), session)
+    return (String(decoding: bytes, as: UTF8.self), isClosed)
+  }
 
   /// What has arrived without having been asked for.
   func pending() -> String { unsafe String(decoding: harness.pending(session), as: UTF8.self) }

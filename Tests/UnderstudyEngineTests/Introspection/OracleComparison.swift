@@ -6,6 +6,9 @@ import UnderstudyTestSupport
 
 @testable import UnderstudyEngine
 
+/// One argument of a call; the engine has another type of that name.
+typealias CallArgument = UnderstudyTestSupport.Argument
+
 /// An engine that emulates 7.0 and a redis-server, side by side.
 final class OracleComparison {
   let oracle: OracleServer
@@ -40,6 +43,28 @@ final class OracleComparison {
     let client = try client(name, protocol: version)
     let theirs = try client.theirs.rawCommand(arguments.map { Argument($0) })
     return (client.ours.raw(HarnessClient.frame(arguments)), String(decoding: theirs, as: UTF8.self))
+  }
+
+  /// Both replies to one call, byte by byte: for arguments and replies that need not be text.
+  func bytes(
+    _ arguments: [CallArgument], as name: String = "one", protocol version: Int = 2
+  ) throws -> (ours: [UInt8], theirs: [UInt8]) {
+    let client = try client(name, protocol: version)
+    return (client.ours.bytes(encodeCommand(arguments)), try client.theirs.rawCommand(arguments))
+  }
+
+  /// Expects equal bytes; what failed is told in short, with the seed of the sequence. Answers the reply.
+  @discardableResult
+  func expectSame(
+    _ arguments: [CallArgument], seed: UInt64, protocol version: Int = 2, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> [UInt8] {
+    let (ours, theirs) = try bytes(arguments, protocol: version)
+    if ours != theirs {
+      let call = arguments.prefix(24).map { String($0.description.prefix(60)) }.joined(separator: " ")
+      let replies = "ours: \(quoted(ours.prefix(600)))\ntheirs: \(quoted(theirs.prefix(600)))"
+      Issue.record("\(call) in RESP\(version), seed \(seed)\n\(replies)", sourceLocation: sourceLocation)
+    }
+    return theirs
   }
 
   /// The same for calls that are answered with several frames: of theirs, as many bytes as ours have.

@@ -25,7 +25,7 @@ enum ZAddCommand {
       arguments: [.key(), .integer("increment"), .string("member")], handler: zIncrBy),
   ]
 
-  private struct Options: OptionSet {
+  struct Options: OptionSet {
     let rawValue: UInt8
     static let onlyNew = Options(rawValue: 1 << 0)
     static let onlyPresent = Options(rawValue: 1 << 1)
@@ -74,6 +74,19 @@ enum ZAddCommand {
     try check(options, pairs: count / 2)
     for index in stride(from: first, to: arguments.count, by: 2) { _ = try arguments.double(index) }
 
+    try change(&context, options, pairs: count / 2) { (index) throws(ReplyError) in
+      (try arguments.double(first + index * 2), arguments[first + index * 2 + 1])
+    }
+  }
+
+  /// Adds or changes members of the first key, and replies: for all commands that are a ZADD at heart.
+  ///
+  /// - Parameter pair: gives one of the pairs (0..<pairs). Any error it throws must have been thrown before this call.
+  @inline(__always)
+  static func change(
+    _ context: inout Context, _ options: Options, pairs: Int,
+    _ pair: (Int) throws(ReplyError) -> (score: Double, member: Bytes)
+  ) throws(ReplyError) {
     let key = context.key(1)
     let set: SortedSetValue
     if let found = try context.mutableSortedSet(key) {
@@ -81,13 +94,13 @@ enum ZAddCommand {
     } else if options.contains(.onlyPresent) {
       return options.contains(.increments) ? context.reply.null() : context.reply.integer(0)
     } else {
-      set = context.makeSortedSet(key, for: arguments[first + 1])
+      set = context.makeSortedSet(key, for: try pair(0).member)
     }
     var outcome = Outcome()
     let limits = context.sortedSetLimits
-    for index in stride(from: first, to: arguments.count, by: 2) {
-      let score = try arguments.double(index)
-      outcome.apply(options, score, to: arguments[index + 1], in: set, limits)
+    for index in 0..<pairs {
+      let (score, member) = try pair(index)
+      outcome.apply(options, score, to: member, in: set, limits)
     }
     if outcome.added + outcome.updated > 0 {
       context.touched(key, options.contains(.increments) ? "zincr" : "zadd", .sortedSet)

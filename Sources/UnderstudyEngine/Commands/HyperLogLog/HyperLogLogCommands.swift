@@ -1,0 +1,5 @@
+// The manifest of the HyperLogLog commands.
+
+enum HyperLogLogCommands {
+  static var all: [Command] { PFAddCommand.all + PFDebugCommand.all }
+}

@@ -51,8 +51,10 @@ package struct GeoPoint: Equatable {
   /// The distance along the surface of the earth, in metres, by the haversine formula.
   package func distance(to other: GeoPoint) -> Double {
     let (here, there) = (Self.radians(latitude), Self.radians(other.latitude))
-    let u = understudy_sin((there - here) / 2)
     let v = understudy_sin((Self.radians(other.longitude) - Self.radians(longitude)) / 2)
+    // On one meridian there is a shorter way to compute it, which differs in the last bit.
+    if v == 0 { return Self.earthRadius * (there - here).magnitude }
+    let u = understudy_sin((there - here) / 2)
     let haversine = u * u + understudy_cos(here) * understudy_cos(there) * v * v
     return 2.0 * Self.earthRadius * understudy_asin(haversine.squareRoot())
   }

@@ -97,6 +97,8 @@ package struct Configuration: Sendable {
   package var streamNodeMaxBytes = 4096
   package var streamNodeMaxEntries = 100
   package var hyperLogLogSparseMaxBytes = 3000
+  /// Whether DUMP compresses long strings.
+  package var compressesDumps = true
 
   // MARK: Events and observation
 

@@ -7,7 +7,7 @@ extension Directives {
     Directive(
       "dbfilename", .text(check: { isPath($0) ? "dbfilename can't be a path, just a filename" : nil }),
       .text(standard: "dump.rdb"), [.protected, .inert]),
-    .bool("rdbcompression", true), .bool("rdbchecksum", true, [.immutable, .inert]),
+    .bool("rdbcompression", \.compressesDumps), .bool("rdbchecksum", true, [.immutable, .inert]),
     .bool("rdb-del-sync-files", false), .bool("rdb-save-incremental-fsync", true),
     .bool("stop-writes-on-bgsave-error", true),
     .bool("appendonly", false),

@@ -50,6 +50,16 @@ struct AccessTracking {
     return periods > counter ? 0 : counter - periods
   }
 
+  /// The bits of an entry that has not been used for so long; nil if that is not kept.
+  func access(idleSeconds: Int64) -> UInt64? {
+    countsFrequency ? nil : (seconds &- UInt64(bitPattern: idleSeconds)) & Self.mask
+  }
+
+  /// The bits of an entry whose counter is so high; nil if there are no counters.
+  func access(frequency: Int64) -> UInt64? {
+    countsFrequency ? minutes &<< 8 | UInt64(bitPattern: frequency) & 0xff : nil
+  }
+
   /// An entry's bits after one more access. The higher the counter, the rarer it grows.
   func counted(_ access: UInt64, using generator: inout RandomSource) -> UInt64 {
     var counter = decayed(access)

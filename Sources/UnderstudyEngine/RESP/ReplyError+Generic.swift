@@ -8,6 +8,12 @@ extension ReplyError {
   static var expiryConditionsOpposed: ReplyError {
     ReplyError("ERR GT and LT options at the same time are not compatible")
   }
+  static var busyKey: ReplyError { ReplyError("BUSYKEY Target key name already exists.") }
+  static var dumpNotIntact: ReplyError { ReplyError("ERR DUMP payload version or checksum are wrong") }
+  static var badDump: ReplyError { ReplyError("ERR Bad data format") }
+  static var negativeLifetime: ReplyError { ReplyError("ERR Invalid TTL value, must be >= 0") }
+  static var negativeIdleTime: ReplyError { ReplyError("ERR Invalid IDLETIME value, must be >= 0") }
+  static var frequencyOutOfRange: ReplyError { ReplyError("ERR Invalid FREQ value, must be >= 0 and <= 255") }
   static var notWithinInt: ReplyError {
     ReplyError("ERR value is out of range, value must between -2147483648 and 2147483647")
   }

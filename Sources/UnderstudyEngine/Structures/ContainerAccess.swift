@@ -85,6 +85,15 @@ extension Entry {
 }
 
 extension NewValue {
+  /// Gives up what was handed over, where it is not to be stored.
+  func release() {
+    switch self {
+    case .bytes, .integer: break
+    case .buffer(let buffer): buffer.release()
+    case .container(let kind, let pointer): unsafe ValuePayload.release(kind, pointer)
+    }
+  }
+
   /// A list, whose one count is handed over.
   package static func list(_ list: ListValue) -> NewValue { unsafe .container(.list, list.pointer) }
   /// A hash, whose one count is handed over.

@@ -2,6 +2,17 @@
 // node that is full is split at the place of insertion, and what fits is joined with its neighbours again.
 
 extension ListValue {
+  /// Adds a node behind the others: a listpack of `count` elements that came from outside (RESTORE), which the list takes
+  /// over.
+  package func append(node pack: Listpack, count elements: Int) {
+    assert(isUnique)
+    count &+= elements
+    insertNode(pack, count: elements, at: nodeCount)
+    let limit = limit
+    let bytes = pack.byteCount
+    if limit < 0 ? bytes > 2048 << (0 &- limit) : bytes > 8192 || elements > max(limit, 1) { isQuicklist = true }
+  }
+
   /// Puts `bytes` in the place of the element at `index` (negative: from the end); false if there is none.
   package func set(_ index: Int, to bytes: Bytes) -> Bool {
     assert(isUnique)

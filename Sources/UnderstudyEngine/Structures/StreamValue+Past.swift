@@ -1,5 +1,5 @@
-// StreamValue, continued: what it knows of entries that are gone, and the shape that a radix tree of it would
-// have.
+// StreamValue, continued: what it knows of entries that are gone, the shape that a radix tree of it would have, and blocks
+// that come from outside.
 
 extension StreamValue {
   /// How many nodes Redis's radix tree of the blocks has (`radix-tree-nodes`): its keys are the sixteen bytes
@@ -72,5 +72,19 @@ extension StreamValue {
     if entriesAdded == 0 { return 0 }
     let known = entriesRead.flatMap { hasGaps(from: lastID) ? nil : $0 } ?? entriesAdded(through: lastID)
     return known.map { Int64(bitPattern: entriesAdded) &- $0 }
+  }
+}
+
+extension StreamValue {
+  /// Adds a block behind the others, from a listpack that came from outside (RESTORE), which the stream takes over;
+  /// answers the ID of the last entry in it, deleted or not. Nil, with nothing changed, if it is no block of a stream, or
+  /// has no entry that is not deleted.
+  func adoptBlock(_ master: StreamID, _ pack: Listpack) -> StreamID? {
+    guard let live = StreamBlock.check(pack, master: master), live > 0 else { return nil }
+    let block = StreamBlock(pack)
+    guard let last = block.entry(before: pack.endPosition, first: block.firstEntry) else { return nil }
+    addBlock(master, pack)
+    length &+= live
+    return block.entry(at: last, master: master).id
   }
 }

@@ -34,6 +34,8 @@ enum DumpCommand {
 
   static func dump(_ context: inout Context) throws(ReplyError) {
     guard let entry = context.read(context.key(1)) else { return context.reply.null() }
+    // Its form is one of 7.4, which is not written yet.
+    if entry.kind == .hash, entry.hash.soonestDeadline != Entry.noDeadline { throw .dumpOfDeadlines }
     let version = context.engine.rdbVersion
     var writer = RDBWriter(version: version, compresses: context.engine.configuration.compressesDumps)
     writer.value(entry)
@@ -112,7 +114,7 @@ enum DumpCommand {
 }
 
 extension EngineState {
-  /// The version of RDB that the emulated version writes.
+  /// The version of RDB that is written and read: that of the emulated version, or of 7.2 for what is newer, which reads it.
   var rdbVersion: UInt16 { emulates72 ? 11 : 10 }
 }
 

@@ -12,6 +12,19 @@
 
 // One unit for an array, three for a map or a set, as many as a real server has room for.
 #define DEPTH_LIMIT 7995
+// A table that holds itself twice has more paths than can ever be walked. No honest value comes to the depth limit this
+// often, and none has so many parts; a real server walks on until it is killed.
+#define OVERFLOW_LIMIT 10000
+#define VALUE_LIMIT (16L << 20)
+// What the bytes of a reply are limited to if the memory of scripts is not; one long string may stand in it many times.
+#define REPLY_LIMIT ((size_t)1 << 30)
+
+typedef struct {
+  int depth, overflows;
+  long values;
+} progress;
+
+static const char too_deep[] = "ERR reached lua stack limit";
 
 static void emit_line(understudy_lua *engine, char kind, const char *text, size_t count) {
   bridge_out_bytes(engine, &kind, 1);
@@ -167,9 +180,10 @@ static lua_Integer count_pairs(lua_State *L) {
   return count;
 }
 
-// Emits the value on top, or opens a frame for it. `depth` grows by what the frame costs.
-static void emit_value(lua_State *L, understudy_lua *engine, int *depth) {
+// Emits the value on top, or opens a frame for it. The depth grows by what the frame costs.
+static void emit_value(lua_State *L, understudy_lua *engine, progress *made) {
   size_t count;
+  made->values++;
   switch (lua_type(L, -1)) {
     case LUA_TSTRING: {
       const char *text = lua_tolstring(L, -1, &count);
@@ -184,8 +198,9 @@ static void emit_value(lua_State *L, understudy_lua *engine, int *depth) {
       emit_boolean(engine, lua_toboolean(L, -1));
       break;
     case LUA_TTABLE: {
-      if (*depth >= DEPTH_LIMIT || !lua_checkstack(L, FRAME_SLOTS + 8)) {
-        emit_line(engine, '-', "ERR reached lua stack limit", 27);
+      if (made->depth >= DEPTH_LIMIT || !lua_checkstack(L, FRAME_SLOTS + 8)) {
+        emit_line(engine, '-', too_deep, sizeof too_deep - 1);
+        made->overflows++;
         break;
       }
       if (emit_typed(L, engine)) return;
@@ -204,7 +219,7 @@ static void emit_value(lua_State *L, understudy_lua *engine, int *depth) {
           emit_count(engine, '*', n);
           if (n == 0) break;
           push_frame(L, frame_array);
-          *depth += 1;
+          made->depth += 1;
           return;
         }
       }
@@ -214,7 +229,7 @@ static void emit_value(lua_State *L, understudy_lua *engine, int *depth) {
       else emit_count(engine, is_map ? '%' : '~', pairs);
       if (pairs == 0) break;
       push_frame(L, is_map ? frame_map_key : frame_set);
-      *depth += 3;
+      made->depth += 3;
       return;
     }
     default:
@@ -224,10 +239,21 @@ static void emit_value(lua_State *L, understudy_lua *engine, int *depth) {
 }
 
 void bridge_encode(lua_State *L, understudy_lua *engine) {
-  int depth = 0, base = lua_gettop(L) - 1;
+  static const char too_large[] = "ERR the reply of the script is too large";
+  progress made = {0, 0, 0};
+  int base = lua_gettop(L) - 1;
+  size_t limit = engine->limit_bytes > 0 ? engine->limit_bytes : REPLY_LIMIT;
   engine->out_count = 0;
-  emit_value(L, engine, &depth);
+  emit_value(L, engine, &made);
   while (lua_gettop(L) > base) {
+    bool is_endless = made.overflows > OVERFLOW_LIMIT;
+    if (bridge_unlikely(is_endless || made.values > VALUE_LIMIT || engine->out_count > limit)) {
+      lua_settop(L, base);
+      engine->out_count = 0;
+      if (is_endless) emit_line(engine, '-', too_deep, sizeof too_deep - 1);
+      else emit_line(engine, '-', too_large, sizeof too_large - 1);
+      return;
+    }
     // Stack: …, container, kind, key or index.
     int container = lua_gettop(L) - 2;
     frame_kind kind = (frame_kind)lua_tointeger(L, -2);
@@ -235,7 +261,7 @@ void bridge_encode(lua_State *L, understudy_lua *engine) {
       lua_Integer index = lua_tointeger(L, -1);
       if (lua_rawgeti(L, container, index) == LUA_TNIL) {
         lua_pop(L, 1 + FRAME_SLOTS);
-        depth -= 1;
+        made.depth -= 1;
         continue;
       }
       lua_pushinteger(L, index + 1);
@@ -249,7 +275,7 @@ void bridge_encode(lua_State *L, understudy_lua *engine) {
       lua_pushvalue(L, -1);
       if (!lua_next(L, container)) {
         lua_pop(L, FRAME_SLOTS);
-        depth -= 3;
+        made.depth -= 3;
         continue;
       }
       // One copy of the key is kept in the frame; the other stays on top and is emitted below.
@@ -260,6 +286,6 @@ void bridge_encode(lua_State *L, understudy_lua *engine) {
         lua_replace(L, container + 1);
       }
     }
-    emit_value(L, engine, &depth);
+    emit_value(L, engine, &made);
   }
 }

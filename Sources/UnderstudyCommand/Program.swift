@@ -99,7 +99,8 @@ struct Program {
     options.backlog = Int32(clamping: configuration.backlog)
     let loop = EventLoop(ownThread: false)
     let server = Server(engine: Engine(configuration, seed: configuration.seed), options: options, loop: loop)
-    if options.port == .none && options.unixSocket == nil && options.controlPort == .none {
+    let listens = options.port != .none && !options.bind.isEmpty
+    if !listens && options.unixSocket == nil && options.controlPort == .none {
       log.write(.warning, "Configured to not listen anywhere, exiting.")
       throw Aborted()
     }

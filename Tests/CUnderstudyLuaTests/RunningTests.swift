@@ -11,6 +11,22 @@ import Testing
     #expect(engine.run("return {#KEYS, #ARGV}") == .done("*2\r\n:0\r\n:0\r\n"))
   }
 
+  /// Tables with more paths than can be walked: within themselves twice, or shared at each of many levels.
+  @Test(arguments: [
+    ("local t = {} t[1] = t t[2] = t return t", "-ERR reached lua stack limit\r\n"),
+    ("local t = {} t.map = {a = t, b = t} return t", "-ERR reached lua stack limit\r\n"),
+    ("local t = {1} for i = 1, 60 do t = {t, t} end return t", "-ERR the reply of the script is too large\r\n"),
+    (
+      "local s, t = string.rep('x', 1e6), {} for i = 1, 1e5 do t[i] = s end return t",
+      "-ERR the reply of the script is too large\r\n"
+    ),
+  ])
+  func anEndlessReplyIsAnError(body: String, reply: String) {
+    let engine = ScriptEngine()
+    #expect(engine.run(body) == .done(reply))
+    #expect(engine.run("return 1") == .done(":1\r\n"))
+  }
+
   @Test func callsReachTheHost() {
     let engine = ScriptEngine()
     #expect(engine.reply("return redis.call('incr', KEYS[1])", keys: ["n"]) == ":1\r\n")

@@ -161,6 +161,10 @@ struct Dispatcher {
       return .retry
     }
     guard let entry = unsafe found else {
+      if unsafe !session.pointee.flags.contains(.embedded) && arguments.isRequestOfHTTP {
+        unsafe session.pointee.flags.insert(.closeAfterReply)
+        return .done
+      }
       unsafe refuse(session, nil)
       unsafe reply.error(bytes: unknownCommand(arguments, in: state.pointee.commandIndex))
       return .done

@@ -30,6 +30,10 @@ extension Dispatcher {
     let reply = unsafe Reply(output, version: session.pointee.protocolVersion)
     let index = unsafe CommandTable.control.index
     guard let entry = unsafe find(arguments, in: index) else {
+      if arguments.isRequestOfHTTP {
+        unsafe session.pointee.flags.insert(.closeAfterReply)
+        return .done
+      }
       unsafe reply.error(bytes: unknownCommand(arguments, in: index))
       return .done
     }

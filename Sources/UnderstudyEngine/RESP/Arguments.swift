@@ -38,6 +38,12 @@ package struct Arguments {
   }
 }
 
+extension Arguments {
+  /// Whether this is the head of an HTTP request: a web page that posts to the port. As in redis-server its connection
+  /// is closed without a word, so that the commands in its body are never read.
+  var isRequestOfHTTP: Bool { self[0].equalsIgnoringCase(Bytes("post")) || self[0].equalsIgnoringCase(Bytes("host:")) }
+}
+
 /// A growable row of spans, reused from batch to batch.
 @safe
 struct SpanArena: ~Copyable {

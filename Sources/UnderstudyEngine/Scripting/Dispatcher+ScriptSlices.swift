@@ -56,12 +56,6 @@ extension Dispatcher {
     unsafe output.pointee.append(reply)
   }
 
-  /// Whether a script is between two slices.
-  var hasSuspendedScript: Bool {
-    guard let machine = unsafe state.pointee.scripting.machine else { return false }
-    return unsafe machine.pointee.running.isSuspended
-  }
-
   /// Runs the next slice of the suspended script, or ends it if it was killed. One of the engine's tasks.
   func runScriptSlice() {
     guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended

@@ -75,7 +75,7 @@ struct ScriptMachine: ~Copyable {
 
   private static func makeLua(_ state: UnsafeMutablePointer<EngineState>) -> OpaquePointer? {
     let configuration = unsafe state.pointee.configuration
-    let version = configuration.emulatedVersion
+    let version = configuration.emulatedVersion.released
     var config = unsafe understudy_lua_config()
     unsafe config.host = scriptHost(context: UnsafeMutableRawPointer(state))
     unsafe config.memory_limit_bytes = max(0, configuration.luaMemoryLimit)

@@ -51,10 +51,11 @@ enum HelloCommand {
     }
     try introduce(&context, name: nil, credentials)
     if context.session.gates.contains(.authentication) {
+      let form = context.engine.emulates72 ? "HELLO <proto> AUTH" : "HELLO AUTH"
       throw ReplyError(
         """
-        NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
-        <pass> option can be used to authenticate the client and select the RESP protocol version at the same time
+        NOAUTH HELLO must be called with the client already authenticated, otherwise the \(form) <user> <pass> option \
+        can be used to authenticate the client and select the RESP protocol version at the same time
         """)
     }
     try introduce(&context, name: name, nil)

@@ -51,12 +51,7 @@ enum HelloCommand {
     }
     try introduce(&context, name: nil, credentials)
     if context.session.gates.contains(.authentication) {
-      let form = context.engine.emulates72 ? "HELLO <proto> AUTH" : "HELLO AUTH"
-      throw ReplyError(
-        """
-        NOAUTH HELLO must be called with the client already authenticated, otherwise the \(form) <user> <pass> option \
-        can be used to authenticate the client and select the RESP protocol version at the same time
-        """)
+      throw context.engine.emulates72 ? .helloUnauthenticated : .helloUnauthenticated70
     }
     try introduce(&context, name: name, nil)
     if version != 0 { context.session.protocolVersion = UInt8(truncatingIfNeeded: version) }
@@ -126,5 +121,22 @@ enum ClientName {
   static func isPlain(_ text: Bytes) -> Bool {
     for index in 0..<text.count where text[index] < 33 || text[index] > 126 { return false }
     return true
+  }
+}
+
+extension ReplyError {
+  fileprivate static var helloUnauthenticated: ReplyError {
+    ReplyError(
+      """
+      NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
+      <pass> option can be used to authenticate the client and select the RESP protocol version at the same time
+      """)
+  }
+  fileprivate static var helloUnauthenticated70: ReplyError {
+    ReplyError(
+      """
+      NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> \
+      option can be used to authenticate the client and select the RESP protocol version at the same time
+      """)
   }
 }

@@ -42,12 +42,14 @@ func runCampaign(
     guard let mismatch = try runner.run(steps) else { continue }
     guard signatures.insert(mismatch.signature).inserted else { continue }
     var shrinker = Shrinker(fails: runner.run)
-    let (_, smallest) = try shrinker.shrink(steps, mismatch)
+    // A server that has crashed cannot be asked again: then the failure is told as it is.
+    let shrunk = try? shrinker.shrink(steps, mismatch)
+    let smallest = shrunk?.1 ?? mismatch
     signatures.insert(smallest.signature)
     failures.append(
       CampaignFailure(
         family: family, seed: seed, mismatch: smallest, names: (left.server.name, right.server.name)))
-    if failures.count >= differentFailures { break }
+    if failures.count >= differentFailures || shrunk == nil { break }
   }
   return failures
 }

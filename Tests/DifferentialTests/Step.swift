@@ -35,11 +35,8 @@ extension Step {
     return connection == other.connection && mayBePipelined
   }
 
-  /// Whether the runner has nothing to do behind the command, and both servers bear it: redis-server 7.0.15 has been seen
-  /// to crash when a client that waits in XREAD has sent more.
-  var mayBePipelined: Bool {
-    Comparison.of(arguments).followUp == nil && !arguments.contains { $0.upperText == "BLOCK" }
-  }
+  /// Whether the runner has nothing to do behind the command.
+  var mayBePipelined: Bool { Comparison.of(arguments).followUp == nil }
 }
 
 /// The families of commands that sequences are made of; each is a test of its own.

@@ -182,6 +182,11 @@ struct StreamOracleTests {
       XTRIM s MAXLEN 3 LIMIT 2
       XTRIM s MAXLEN ~ 3 LIMIT 2 MAXLEN = 1
       XTRIM s MAXLEN ~
+      XTRIM s MINID ~\0y 7 LIMIT x
+      XTRIM s MAXLEN =\0y 100
+      XADD s *\0y a b c
+      XREAD STREAMS s $\0y
+      XREAD STREAMS s >\0y
       XTRIM s MAXLEN = x
       XTRIM s FOO 1
       XTRIM s 1-1 1

@@ -65,10 +65,10 @@ struct StreamTrim {
     guard case .none = strategy else { throw .trimmedTwice }
     isApproximate = false
     index += 1
-    guard index + 1 < arguments.count, arguments[index].count == 1 else { return }
-    let mark = arguments[index][0]
-    isApproximate = mark == UInt8(ascii: "~")
-    if isApproximate || mark == UInt8(ascii: "=") { index += 1 }
+    guard index + 1 < arguments.count else { return }
+    let mark = arguments[index]
+    isApproximate = mark.isMark("~")
+    if isApproximate || mark.isMark("=") { index += 1 }
   }
 
   /// Whether the options fit together; asked when all have been read.

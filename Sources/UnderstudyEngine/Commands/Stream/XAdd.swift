@@ -52,7 +52,7 @@ enum XAddCommand {
     while true {
       if index == arguments.count { break }
       let argument = arguments[index]
-      if argument.count == 1, argument[0] == UInt8(ascii: "*") { break }
+      if argument.isMark("*") { break }
       if try trim.read(context, &index) { continue }
       if argument.matches("NOMKSTREAM") {
         makesStream = false

@@ -52,18 +52,21 @@ enum XReadCommand {
     let stream = try context.stream(context.key(index))
     let text = context.arguments[index + call.keys.count]
     if text.isDollar { return (stream, stream?.lastID ?? .zero) }
-    if text.count == 1, text[0] == UInt8(ascii: "+"), context.engine.emulates74 {
+    if text.isMark("+"), context.engine.emulates74 {
       // The last entry itself.
       return (stream, stream.flatMap { $0.length > 0 ? $0.lastEntryID.previous : $0.lastID } ?? .zero)
     }
-    if text.count == 1, text[0] == UInt8(ascii: ">") { throw .newIDInXRead }
+    if text.isMark(">") { throw .newIDInXRead }
     return (stream, try context.arguments.streamID(index + call.keys.count))
   }
 }
 
 extension Bytes {
+  /// Whether this is one character, up to a zero byte as C reads it.
+  func isMark(_ mark: Unicode.Scalar) -> Bool { upToZero.count == 1 && self[0] == UInt8(ascii: mark) }
+
   /// Whether this is `$`, the end of a stream.
-  var isDollar: Bool { count == 1 && self[0] == UInt8(ascii: "$") }
+  var isDollar: Bool { isMark("$") }
 }
 
 /// The arguments of XREAD and XREADGROUP.

@@ -79,8 +79,8 @@ enum XReadGroupCommand {
     }
     let text = context.arguments[index + call.keys.count]
     if text.isDollar { throw .endInXReadGroup }
-    if text.count == 1, text[0] == UInt8(ascii: "+"), context.engine.emulates74 { throw .lastInXReadGroup }
-    if text.count == 1, text[0] == UInt8(ascii: ">") { return .max }
+    if text.isMark("+"), context.engine.emulates74 { throw .lastInXReadGroup }
+    if text.isMark(">") { return .max }
     return try context.arguments.streamID(index + call.keys.count)
   }
 

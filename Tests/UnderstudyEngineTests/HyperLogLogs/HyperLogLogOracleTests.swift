@@ -132,6 +132,8 @@ struct HyperLogLogOracleTests {
       case let roll:
         guard var text = text(try both.expectSame(["GET", key], seed: seed)) else { continue }
         if roll < 98 { damage(&text, &dice) }
+        // There redis-server reads on behind the string: what it finds is anybody's guess.
+        if endsWithinARun(text) { text.append(0) }
         try both.expectSame(["SET", dice.pick(keys), CallArgument(text)], seed: seed)
       }
       try both.expectSame(["GET", key], seed: seed)
@@ -149,6 +151,14 @@ struct HyperLogLogOracleTests {
     guard reply.count > 5, let end = reply.firstIndex(of: 10) else { return nil }
     return Array(reply[(end + 1)..<(reply.count - 2)])
   }
+}
+
+/// Whether the last run of a sparse form lacks its second byte.
+private func endsWithinARun(_ text: [UInt8]) -> Bool {
+  guard text.count > 16, text[4] == 1 else { return false }
+  var index = 16
+  while index < text.count { index += text[index] & 0xC0 == 0x40 ? 2 : 1 }
+  return index > text.count
 }
 
 /// Changes, cuts off or inserts a byte or two, mostly near the front, where what matters most lies.

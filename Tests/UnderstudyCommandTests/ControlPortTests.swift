@@ -92,6 +92,14 @@ import UnderstudyTestSupport
     #expect(try control.command("PING") == .simple("PONG"))
   }
 
+  /// A web page that posts to the port must not move a clock.
+  @Test func closesOnARequestOfHTTP() throws {
+    let page = try RawClient(.tcp(host: "127.0.0.1", port: try #require(server.controlPort)))
+    try page.send("POST / HTTP/1.1\r\nHost: here\r\n\r\nLAB.CLOCK data FREEZE\r\n")
+    #expect(try page.receiveUntilClosed() == [])
+    #expect(try control.command("LAB.CLOCK", "data").field("state")?.text == "real")
+  }
+
   @Test func tellsItsVerbs() throws {
     let lines = try control.command("LAB.HELP").texts
     #expect(lines.contains("LAB.CLOCK <data | wait | script> [FREEZE | ADVANCE milliseconds | SET milliseconds | REAL]"))

@@ -74,28 +74,47 @@ char *understudy_read_files(const char *pattern, size_t *count, int *error) {
   return 0;
 }
 
-int understudy_write_file(const char *path, const char *bytes, size_t count) {
+/// Writes everything to `descriptor`, and closes it; an errno.
+static int write_and_close(int descriptor, const char *bytes, size_t count) {
+  int error = 0;
+  size_t written = 0;
+  while (written < count && error == 0) {
+    ssize_t done = write(descriptor, bytes + written, count - written);
+    if (done >= 0) written += (size_t)done;
+    else if (errno != EINTR) error = errno;
+  }
+  // Some file systems say only here that the disk is full.
+  if (close(descriptor) < 0 && error == 0) error = errno;
+  return error;
+}
+
+/// Writes a regular file that is there already, or that is to be.
+static int replace_file(const char *path, const char *bytes, size_t count) {
   size_t length = strlen(path);
   char *temporary = malloc(length + 32);
-  if (!temporary) return -ENOMEM;
+  if (!temporary) return ENOMEM;
   snprintf(temporary, length + 32, "%s.%ld.tmp", path, (long)getpid());
-  int error = 0;
   int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) {
-    error = errno;
-  } else {
-    size_t written = 0;
-    while (written < count && error == 0) {
-      ssize_t done = write(descriptor, bytes + written, count - written);
-      if (done >= 0) written += (size_t)done;
-      else if (errno != EINTR) error = errno;
-    }
-    // Some file systems say only here that the disk is full.
-    if (close(descriptor) < 0 && error == 0) error = errno;
+  int error = descriptor < 0 ? errno : write_and_close(descriptor, bytes, count);
+  if (descriptor >= 0) {
     if (error == 0 && rename(temporary, path) < 0) error = errno;
     if (error != 0) unlink(temporary);
   }
   free(temporary);
+  return error;
+}
+
+int understudy_write_file(const char *path, const char *bytes, size_t count) {
+  struct stat found;
+  // A pipe, a terminal or another device is written to: a file put in its place would never reach whoever reads there.
+  if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    return -(descriptor < 0 ? errno : write_and_close(descriptor, bytes, count));
+  }
+  // What a symbolic link points to is written, and the link stays.
+  char *resolved = realpath(path, 0);
+  int error = replace_file(resolved ? resolved : path, bytes, count);
+  free(resolved);
   return -error;
 }
 

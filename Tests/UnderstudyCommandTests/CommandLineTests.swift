@@ -66,14 +66,29 @@ import UnderstudyTestSupport
     #expect(announce.status == 1)
     #expect(announce.output.contains("# Can't write the announce file /nonexistent/a.json: No such file or directory"))
     #expect(!announce.output.contains("Ready to accept connections"))
-    let full = try ProgramRun(["--port", "auto", "--announce-file", "/dev/full/a.json"])
-    #expect(full.status == 1)
+    let noFolder = try ProgramRun(["--port", "auto", "--announce-file", "/dev/null/a.json"])
+    #expect(noFolder.status == 1)
     let log = try ProgramRun(["--port", "auto", "--logfile", "/nonexistent/a.log"])
     #expect(log.status == 1)
     #expect(log.errors.contains("Can't open the log file: No such file or directory"))
     let socket = try ProgramRun(["--port", "0", "--unixsocket", "/nonexistent/a.sock"])
     #expect(socket.status == 1)
     #expect(socket.output.hasSuffix("# Failed opening Unix socket: bind: No such file or directory\n"))
+  }
+
+  /// As with redis-server, whatever can be opened can be named, and a device is not replaced by a file.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullDisk() throws {
+    let announce = try ProgramRun(["--port", "auto", "--announce-file", "/dev/full"])
+    #expect(announce.status == 1)
+    #expect(
+      announce.output.contains("# Can't write the announce file /dev/full: No space left on device, aborting.\n"))
+    let server = try UnderstudyProcess(["--pidfile", "/dev/full", "--logfile", "/dev/full"])
+    #expect(try RawClient(server.unix).command("PING") == .simple("PONG"))
+    server.signal(SIGTERM)
+    try wait(until: "the program has ended") { !server.isRunning }
+    let type = try FileManager.default.attributesOfItem(atPath: "/dev/full")[.type] as? FileAttributeType
+    #expect(type == .typeCharacterSpecial)
   }
 
   @Test func oneNumberForTwoPorts() throws {

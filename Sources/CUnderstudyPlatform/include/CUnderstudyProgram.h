@@ -14,7 +14,8 @@ char *understudy_read_file(const char *path, size_t *count, int *error);
 /// Reads and joins, with a line end behind each, the files that a pattern of the shell names; null if the path has no
 /// wildcard and cannot be read. A pattern that names nothing reads as nothing.
 char *understudy_read_files(const char *pattern, size_t *count, int *error);
-/// Writes a file: to a temporary name beside it first, so that nobody ever sees half of it.
+/// Writes a file: to a temporary name beside it first, so that nobody ever sees half of it. What is no regular file (a
+/// pipe, a device) is written to as it is.
 int understudy_write_file(const char *path, const char *bytes, size_t count);
 
 /// Opens a log for appending, or answers the standard output for an empty path.

@@ -62,6 +62,7 @@ struct RDBTests {
 
   @Test func errorsAndOptions() {
     let harness = EngineHarness()
+    harness.engine.withLock { harness.engine.freeze(.data) }
     let client = harness.client()
     client.call("SET", "k", "value")
     let payload = payload(client, "k")

@@ -244,6 +244,22 @@ int understudy_listen_unix(const char *path, uint32_t mode, int backlog) {
   return made;
 }
 
+void understudy_keep_alive(int descriptor, int seconds) {
+  int on = 1, between = seconds / 3 > 0 ? seconds / 3 : 1, probes = 3;
+  if (setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) < 0) return;
+#ifdef TCP_KEEPIDLE
+  setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+#elif defined(TCP_KEEPALIVE)
+  setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPALIVE, &seconds, sizeof seconds);
+#endif
+#ifdef TCP_KEEPINTVL
+  setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof between);
+#endif
+#ifdef TCP_KEEPCNT
+  setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+#endif
+}
+
 int understudy_accept(int listener) {
   int made;
   do {
@@ -334,7 +350,12 @@ bool understudy_is_peer_local(int descriptor) {
   return address.ss_family != AF_INET6 || IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&address)->sin6_addr);
 }
 
-void understudy_unlink(const char *path) { unlink(path); }
+void understudy_unlink(const char *path) {
+  struct stat found;
+  // What the server may have made: never a device or a pipe that it was told to write to.
+  if (lstat(path, &found) < 0 || !(S_ISREG(found.st_mode) || S_ISSOCK(found.st_mode) || S_ISLNK(found.st_mode))) return;
+  unlink(path);
+}
 
 void understudy_shutdown_write(int descriptor) { shutdown(descriptor, SHUT_WR); }
 

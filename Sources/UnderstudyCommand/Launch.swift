@@ -59,9 +59,8 @@ enum Launch {
     if line.readsStandardInput, let read = try? SystemFile.read("-").get() { text += read + [10] }
     text += line.lines
     do {
-      try ConfigurationFile.load(text, into: &configuration) { pattern in
-        try? SystemFile.readAll(pattern).get()
-      }
+      try ConfigurationFile.load(
+        text, into: &configuration, include: { try? SystemFile.readAll($0).get() }, isCommand: CommandTable.isCommand)
     } catch {
       throw Refusal(text: error.message(version: configuration.emulatedVersion.released.description))
     }

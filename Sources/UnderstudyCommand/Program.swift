@@ -90,6 +90,8 @@ struct Program {
   private func serve(_ log: ServerLog) throws(Aborted) -> Running {
     var configuration = configuration
     limitClients(&configuration, log)
+    // What CONFIG GET answers, and where relative names lead.
+    configuration.directory = SystemFile.currentDirectory ?? configuration.directory
     var options = ServerOptions()
     options.bind = configuration.bindAddresses
     options.port = Self.port(configuration.port, configuration.picksPort)
@@ -112,6 +114,17 @@ struct Program {
     } catch {
       complain(error, configuration, log)
       throw Aborted()
+    }
+    server.engine.rewriteConfiguration = { configuration in
+      do throws(SystemError) {
+        let old = try SystemFile.read(configuration.configurationFile).get()
+        try SystemFile.write(ConfigurationFile.rewritten(old, with: configuration), to: configuration.configurationFile)
+        log.write(.warning, "CONFIG REWRITE executed with success.")
+        return nil
+      } catch {
+        log.write(.warning, "CONFIG REWRITE failed: \(error)")
+        return error.description
+      }
     }
     watch(server, loop, log)
     return Running(server: server, loop: loop)

@@ -3,6 +3,7 @@
 // This file may say `unsafe`. What keeps it safe: blocks that C hands over are copied and freed at once.
 
 internal import CUnderstudyPlatform
+internal import UnderstudyEngine
 internal import UnderstudyServer
 
 /// What the system said instead of doing it.
@@ -37,9 +38,13 @@ enum SystemFile {
   }
 
   /// Writes a file in place of what was there; nobody sees half of it.
-  static func write(_ text: String, to path: String) throws(SystemError) {
+  static func write(_ text: String, to path: String) throws(SystemError) { try write(Array(text.utf8), to: path) }
+
+  static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
     let result = unsafe path.withCString { path in
-      unsafe text.withCString { unsafe understudy_write_file(path, $0, text.utf8.count) }
+      bytes.withBytes { bytes in
+        unsafe understudy_write_file(path, bytes.pointer.assumingMemoryBound(to: CChar.self), bytes.count)
+      }
     }
     if result < 0 { throw SystemError(code: -result) }
   }
@@ -49,11 +54,16 @@ enum SystemFile {
   /// The path from the root of the file system, as far as text can tell: CONFIG REWRITE and INFO speak of it.
   static func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return path }
-    return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+    return currentDirectory.map { "\($0)/\(path)" } ?? path
+  }
+
+  /// The working directory; nil if the system does not tell it.
+  static var currentDirectory: String? {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
       guard let base = buffer.baseAddress, unsafe understudy_current_directory(base, buffer.count) == 0 else {
-        return path
+        return nil
       }
-      return unsafe String(cString: base) + "/" + path
+      return unsafe String(cString: base)
     }
   }
 }

@@ -84,6 +84,7 @@ extension LoopState {
     if unsafe listener.pointee.socket.isUnix { flags.insert(.unixSocket) }
     if unsafe listener.pointee.socket.isControl { flags.insert(.control) }
     let node = NodePointer.allocate(capacity: 1)
+    var keepAlive = 0
     // Under one lock: as soon as the session is open, CLIENT LIST on another thread may ask the node for its addresses.
     let isOpen = engine.withLock {
       guard let session = unsafe engine.open(transport: node, flags: flags) else { return false }
@@ -91,11 +92,15 @@ extension LoopState {
         to: ConnectionNode(
           descriptor: descriptor, connection: Connection(engine: engine, session: session), host: host,
           next: host.pointee.first))
+      keepAlive = engine.keepAliveSeconds
       return true
     }
     guard isOpen else {
       unsafe node.deallocate()
       return reject(descriptor, Engine.maximumClientsReply)
+    }
+    if keepAlive > 0 && !flags.contains(.unixSocket) {
+      understudy_keep_alive(descriptor, Int32(clamping: keepAlive))
     }
     unsafe host.pointee.first?.pointee.previous = node
     unsafe host.pointee.first = node

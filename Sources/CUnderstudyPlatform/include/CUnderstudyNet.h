@@ -70,6 +70,9 @@ int understudy_listen_tcp(const char *host, uint16_t port, int backlog, uint16_t
 int understudy_listen_unix(const char *path, uint32_t mode, int backlog);
 /// Accepts a connection.
 int understudy_accept(int listener);
+/// Has the system ask a TCP peer that has been silent for so many seconds whether it is still there, and close the
+/// connection if it is not.
+void understudy_keep_alive(int descriptor, int seconds);
 /// Connects to a TCP address (tests, and the check whether a Unix socket's owner lives).
 int understudy_connect_tcp(const char *host, uint16_t port);
 int understudy_connect_unix(const char *path);

@@ -366,6 +366,7 @@ extension Dispatcher {
     unsafe discardTransaction(session)
     unsafe unsubscribeAll(session)
     unsafe stopMonitoring(session)
+    unsafe stopTracking(session)
     unsafe releaseScript(session)
   }
 }

@@ -58,6 +58,8 @@ package struct Configuration: Sendable {
 
   // MARK: Limits
 
+  /// `rename-command`
+  package var renamings = CommandRenamings()
   /// `databases`
   package var databaseCount = 16
   /// `requirepass`; empty means none.
@@ -66,6 +68,8 @@ package struct Configuration: Sendable {
   package var maximumBulkLength = 512 * 1024 * 1024
   /// `client-query-buffer-limit`, bytes.
   package var queryBufferLimit = 1024 * 1024 * 1024
+  /// How many keys are kept for client-side caching; 0 for any number.
+  package var trackingTableLimit = 1_000_000
   /// `maxmemory`, bytes; 0 means no limit.
   package var maximumMemory: UInt64 = 0
   /// `lfu-log-factor`: the higher, the slower an LFU counter grows.

@@ -24,19 +24,23 @@ package enum ConfigurationFile {
 
   /// Reads `text` into `configuration`.
   ///
-  /// - Parameter include: reads the file that an `include` names: its text, or nil if it cannot be read. A pattern may
-  ///   stand for several files, which it joins.
+  /// - Parameters:
+  ///   - include: reads the file that an `include` names: its text, or nil if it cannot be read. A pattern may stand for
+  ///     several files, which it joins.
+  ///   - isCommand: whether there is a command of that name, which `rename-command` asks.
   /// - Throws: the first line that cannot be taken; what stood before it has been.
   package static func load(
-    _ text: [UInt8], into configuration: inout Configuration, include: (String) -> [UInt8]? = { _ in nil }
+    _ text: [UInt8], into configuration: inout Configuration, include: (String) -> [UInt8]? = { _ in nil },
+    isCommand: (String) -> Bool = { _ in false }
   ) throws(Failure) {
     configuration.replacedDefaults = []
-    try read(text, &configuration, include, depth: 0)
+    try read(text, &configuration, include, isCommand, depth: 0)
     configuration.replacedDefaults = []
   }
 
   private static func read(
-    _ text: [UInt8], _ configuration: inout Configuration, _ include: (String) -> [UInt8]?, depth: Int
+    _ text: [UInt8], _ configuration: inout Configuration, _ include: (String) -> [UInt8]?,
+    _ isCommand: (String) -> Bool, depth: Int
   ) throws(Failure) {
     for (index, raw) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
       let line = trimmed(raw)
@@ -55,10 +59,13 @@ package enum ConfigurationFile {
         guard let included = include(path) else {
           throw Failure(line: nil, source: "", text: "Can't open config file '\(path)'")
         }
-        try read(included, &configuration, include, depth: depth + 1)
+        try read(included, &configuration, include, isCommand, depth: depth + 1)
       case "list-max-ziplist-entries", "list-max-ziplist-value":
         // Without meaning since long, and still in old files.
         continue
+      case "rename-command" where values.count == 2:
+        let (old, new) = (String(decoding: values[0], as: UTF8.self), String(decoding: values[1], as: UTF8.self))
+        if let refusal = configuration.renamings.rename(old, to: new, isCommand: isCommand) { throw failure(refusal) }
       case "sentinel":
         throw failure("sentinel directive while not in sentinel mode")
       default:
@@ -71,7 +78,7 @@ package enum ConfigurationFile {
     }
   }
 
-  private static func trimmed(_ line: ArraySlice<UInt8>) -> [UInt8] {
+  static func trimmed(_ line: ArraySlice<UInt8>) -> [UInt8] {
     func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 || byte == 10 }
     guard let first = line.firstIndex(where: { !isBlank($0) }), let last = line.lastIndex(where: { !isBlank($0) })
     else { return [] }

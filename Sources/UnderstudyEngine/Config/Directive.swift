@@ -74,6 +74,8 @@ package struct Directive: Sendable {
   let storage: Storage
   /// An older name, which is a directive of its own with the same value.
   private(set) var alias: String?
+  /// Of an older name: the present one.
+  private(set) var replacement: String?
 
   init(_ name: String, _ form: Form, _ storage: Storage, _ traits: Traits = []) {
     self.name = name
@@ -99,6 +101,7 @@ package struct Directive: Sendable {
   func renamed(_ name: String) -> Directive {
     var copy = Directive(name, form, textStorage, traits)
     copy.since = since
+    copy.replacement = self.name
     return copy
   }
 

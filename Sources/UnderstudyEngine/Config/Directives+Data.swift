@@ -42,7 +42,7 @@ extension Directives {
     .bool("lazyfree-lazy-eviction", false), .bool("lazyfree-lazy-expire", false),
     .bool("lazyfree-lazy-server-del", false), .bool("lazyfree-lazy-user-del", false),
     .bool("lazyfree-lazy-user-flush", false),
-    .integer("tracking-table-max-keys", 1_000_000, 0...long),
+    .integer("tracking-table-max-keys", \.trackingTableLimit, 0...long),
   ]
 
   static let scripts: [Directive] = [

@@ -42,6 +42,12 @@ package enum Directives {
     return all[index]
   }
 
+  /// The name under which a directive is written, which may have been given by its older one.
+  static func presentName(_ name: String) -> String {
+    guard let index = byName[name] else { return name }
+    return all[index].replacement ?? name
+  }
+
   /// Sets a directive as a line of the file or of the command line does.
   ///
   /// - Parameter values: what stands behind the name, quotes taken away.

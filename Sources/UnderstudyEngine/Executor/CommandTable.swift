@@ -1,9 +1,11 @@
 // CommandTable: the declarations, compiled for dispatch. A flat array of small entries, found by the packed, upper-case
 // name (three words and a length) with open addressing. Made once per emulated version and shared by every engine of
-// the process; an engine keeps only a row of counters of its own, indexed by `DispatchEntry.identifier`.
+// the process; an engine keeps only a row of counters of its own, indexed by `DispatchEntry.identifier`. Where commands
+// are renamed (`rename-command`), an engine has an index of its own over the same entries.
 //
-// This file may say `unsafe`. What keeps it safe: a table is never freed nor changed once it is made; lookups are
-// bounded by a capacity that is a power of two and never full.
+// This file may say `unsafe`. What keeps it safe: entries are never freed, and a table is not changed once it is made;
+// the index of renamed commands goes with the table that the engine holds. Lookups are bounded by a capacity that is a
+// power of two and never full.
 
 internal import CUnderstudyPlatform
 internal import Synchronization
@@ -109,6 +111,8 @@ package struct CommandIndex {
   private let slots: UnsafeMutablePointer<Slot>
   private let mask: Int
   private(set) var entries: [DispatchPointer] = unsafe []
+  /// Names that are too long to be packed, which only renamed commands have; in upper case.
+  private var long: [[UInt8]: DispatchPointer] = unsafe [:]
 
   init(capacityFor count: Int) {
     var capacity = 4
@@ -121,7 +125,10 @@ package struct CommandIndex {
   mutating func insert(_ entry: DispatchPointer, name: String) {
     name.withBytes { bytes in
       let packed = PackedName(bytes)
-      guard packed.count > 0 else { return }
+      guard packed.count > 0 else {
+        unsafe long[Self.upper(bytes)] = entry
+        return
+      }
       var position = packed.hash & mask
       while unsafe slots[position].entry != nil && slots[position].name != packed { position = (position + 1) & mask }
       unsafe slots[position] = Slot(name: packed, entry: entry)
@@ -135,11 +142,15 @@ package struct CommandIndex {
     var position = packed.hash & mask
     while true {
       let slot = unsafe slots + position
-      guard let entry = unsafe slot.pointee.entry else { return nil }
+      guard let entry = unsafe slot.pointee.entry else { return unsafe long.isEmpty ? nil : long[Self.upper(name)] }
       if unsafe slot.pointee.name == packed { return unsafe entry }
       position = (position &+ 1) & mask
     }
   }
+
+  private static func upper(_ name: Bytes) -> [UInt8] { name.copied().map { $0 >= 97 && $0 <= 122 ? $0 - 32 : $0 } }
+
+  func deallocate() { unsafe slots.deallocate() }
 }
 
 /// All commands of one emulated version.
@@ -149,6 +160,7 @@ package final class CommandTable: Sendable {
   /// Commands and subcommands, by identifier.
   nonisolated(unsafe) let all: [DispatchPointer]
   package let version: Version
+  private let isRenamed: Bool
 
   private init(_ declarations: [Command], version: Version) {
     let declarations = declarations.filter { $0.isKnown(in: version) }
@@ -162,6 +174,29 @@ package final class CommandTable: Sendable {
     unsafe self.index = UnsafePointer(index)
     unsafe self.all = all
     self.version = version
+    isRenamed = false
+  }
+
+  /// The same commands under other names.
+  private init(_ table: CommandTable, _ renamings: CommandRenamings) {
+    let entries = unsafe table.index.pointee.entries
+    let index = UnsafeMutablePointer<CommandIndex>.allocate(capacity: 1)
+    unsafe index.initialize(to: CommandIndex(capacityFor: entries.count))
+    for unsafe entry in unsafe entries {
+      for name in renamings.names(of: unsafe entry.pointee.name) { unsafe index.pointee.insert(entry, name: name) }
+    }
+    unsafe self.index = UnsafePointer(index)
+    unsafe all = table.all
+    version = table.version
+    isRenamed = true
+  }
+
+  deinit {
+    guard isRenamed else { return }
+    let index = unsafe UnsafeMutablePointer(mutating: index)
+    unsafe index.pointee.deallocate()
+    unsafe index.deinitialize(count: 1)
+    unsafe index.deallocate()
   }
 
   private static func entry(
@@ -215,6 +250,15 @@ package final class CommandTable: Sendable {
       return table
     }
   }
+
+  /// The table for what an engine is set to.
+  static func table(for configuration: Configuration) -> CommandTable {
+    let table = table(for: configuration.emulatedVersion)
+    return configuration.renamings.isEmpty ? table : CommandTable(table, configuration.renamings)
+  }
+
+  /// Whether any version has a command of that name.
+  package static func isCommand(_ name: String) -> Bool { CommandManifest.all.contains { $0.name == name } }
 
   /// What the control port understands.
   static let control = CommandTable(CommandManifest.control, version: "9999.0.0")

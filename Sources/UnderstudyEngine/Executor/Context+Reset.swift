@@ -4,16 +4,17 @@
 // This file may say `unsafe`. What keeps it safe: a context lives within one command of its session, under the lock.
 
 extension Context {
-  /// What RESET undoes: transaction, watches, subscriptions, name, database, protocol, authentication.
+  /// What RESET undoes: transaction, watches, subscriptions, name, database, protocol, tracking, authentication.
   func resetSession() {
     let dispatcher = unsafe Dispatcher(state: state)
     unsafe dispatcher.discardTransaction(sessionPointer)
     unsafe dispatcher.unsubscribeAll(sessionPointer)
     unsafe dispatcher.stopMonitoring(sessionPointer)
+    unsafe dispatcher.stopTracking(sessionPointer)
     session.database = 0
     session.protocolVersion = 2
     session.flags.subtract([.replyOff, .replySkip, .replySkipNext, .noEvict, .noTouch])
-    session.gates.subtract([.replyControl, .tracking])
+    session.gates.subtract(.replyControl)
     session.extras?.name = []
     if engine.configuration.requiresPassword { session.gates.insert(.authentication) }
   }

@@ -74,12 +74,18 @@ struct Dispatcher {
     return outcome == .replied ? .done : .stopped
   }
 
-  /// What the end of a command sets off: clients waiting for a key that it made ready. Inside EXEC and scripts this
-  /// waits for the end of the whole.
+  /// What the end of a command sets off: clients waiting for a key that it made ready, pushes to its own client. Inside
+  /// EXEC and scripts this waits for the end of the whole.
   @inline(never)
   func afterCommand(_ session: SessionPointer) {
     guard unsafe session.pointee.flags.isDisjoint(with: [.denyBlocking, .script]) else { return }
     if unsafe state.pointee.afterCommand.contains(.readyKeys) { serveReadyKeys() }
+    // CLIENT REPLY drops the reply, but not these: they follow when it has (`runGated`).
+    if unsafe state.pointee.afterCommand.contains(.pushes) && session.pointee.gates.isDisjoint(with: .replyControl),
+      unsafe !session.pointee.flags.contains(.suspended)
+    {
+      unsafe deliverOwnPushes(session)
+    }
   }
 
   // MARK: The gates
@@ -106,6 +112,13 @@ struct Dispatcher {
       // Confirmations of subscriptions are pushes, which are always sent.
       let isPush = unsafe found?.pointee.flags.isSuperset(of: [.pubSub, .subscribedMode]) == true
       unsafe applyReplyControl(session, output: output, mark: mark, wasSkipping: wasSkipping, keeps: isPush)
+      if unsafe state.pointee.afterCommand.contains(.pushes) && !session.pointee.flags.contains(.suspended) {
+        unsafe deliverOwnPushes(session)
+      }
+    }
+    if unsafe session.pointee.gates.contains(.tracking) { unsafe finishTracking(session, found) }
+    if unsafe !session.pointee.gates.union(state.pointee.gates).isDisjoint(with: [.outputLimits, .subscribed]) {
+      unsafe state.pointee.limitOutput(of: session, writtenTo: output)
     }
     return result
   }

@@ -23,6 +23,8 @@ extension Engine {
       // Clients may wait for a key that has just gone.
       if unsafe state.pointee.afterCommand.contains(.readyKeys) { dispatcher.serveReadyKeys() }
     }
+    unsafe state.pointee.limitTracking()
+    unsafe state.pointee.tellPrefixes()
     let graveyard = unsafe state.pointee.graveyard
     unsafe graveyard.pointee.releaseSome()
     runReleased()
@@ -38,6 +40,8 @@ extension Engine {
       unsafe dispatcher.unblock(session, .timeout)
     case .unpause: dispatcher.pauseTimerFired()
     case .wake: break
+    case .outputLimit(let identifier): unsafe state.pointee.outputLimitTimerFired(identifier)
+    case .idle(let timeout): unsafe state.pointee.idleTimerFired(timeout)
     }
   }
 

@@ -131,6 +131,8 @@ extension Engine {
       }
       let sent = send(count)
       if sent < 0 { return sent }
+      // As on the real server, a client is not idle as long as it reads.
+      if sent > 0 { unsafe session.pointee.lastActiveAt = state.pointee.waitNow }
       unsafe pending.pointee.removeFirst(sent)
       if sent < offered { break }
     }

@@ -19,6 +19,8 @@ struct AfterCommand: OptionSet {
   let rawValue: UInt8
   /// Keys have become ready that clients wait for.
   static let readyKeys = AfterCommand(rawValue: 1 << 0)
+  /// The command's own client is to read pushes that the command caused.
+  static let pushes = AfterCommand(rawValue: 1 << 1)
 }
 
 /// One command of the pipelined window, parsed and looked up, yet to run.
@@ -79,6 +81,7 @@ struct EngineState: ~Copyable {
   var watches = WatchTable()
   var blocking = BlockingTable()
   var subscriptions = SubscriptionTable()
+  var tracking = TrackingState()
   var timers = TimerQueue()
   /// CLIENT PAUSE.
   var pause: Pause?
@@ -86,6 +89,9 @@ struct EngineState: ~Copyable {
   var sleep: Sleep?
   /// Clients in MONITOR.
   var monitors: [SessionPointer] = unsafe []
+  /// What `followConfiguration` keeps of the limits of clients.
+  var smallestOutputLimit = Int.max
+  var followedIdleTimeout = 0
   var observation = Observation()
   var rates = InfoRates()
   var effects = Effects()
@@ -94,6 +100,8 @@ struct EngineState: ~Copyable {
   var hooks = EngineHooks()
   /// Replies of what runs outside a transport's batch: unblocked clients, resumed input, scripts.
   let scratch: UnsafeMutablePointer<ReplyBuffer>
+  /// Pushes that wait for the end of the command which caused them.
+  var ownPushes = ReplyBuffer(capacity: 0)
   /// The session whose command runs, and where its replies go: for messages to oneself.
   var current: SessionPointer?
   var currentOutput: UnsafeMutablePointer<ReplyBuffer>?
@@ -127,7 +135,7 @@ struct EngineState: ~Copyable {
     var random = RandomSource(seed: seed)
     self.configuration = configuration
     self.clocks = clocks
-    table = CommandTable.table(for: configuration.emulatedVersion)
+    table = CommandTable.table(for: configuration)
     unsafe commandIndex = table.index
     doubleStyle = configuration.emulatedVersion < "7.2.0" ? .seventeenDigits : .shortest
     let commandCount = unsafe table.all.count
@@ -232,6 +240,8 @@ struct Statistics {
   /// Fields of hashes.
   var expiredFields: Int64 = 0
   var errorReplies: Int64 = 0
+  /// Clients that were closed because they did not read.
+  var outputLimitDisconnections: Int64 = 0
   /// Changes of data since the last save, which at first is the start (`rdb_changes_since_last_save`).
   var changes: Int64 = 0
   /// Error replies by code (INFO errorstats).

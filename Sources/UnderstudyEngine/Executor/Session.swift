@@ -17,6 +17,7 @@ package struct Gates: OptionSet, Sendable {
   static let subscribed = Gates(rawValue: 1 << 2)
   static let replyControl = Gates(rawValue: 1 << 3)
   static let restrictedUser = Gates(rawValue: 1 << 4)
+  /// CLIENT TRACKING; of a script's session: its caller tracks.
   static let tracking = Gates(rawValue: 1 << 5)
   /// MONITOR.
   static let monitoring = Gates(rawValue: 1 << 6)
@@ -31,6 +32,8 @@ package struct Gates: OptionSet, Sendable {
   static let memory = Gates(rawValue: 1 << 19)
   /// DEBUG SLEEP.
   static let asleep = Gates(rawValue: 1 << 21)
+  /// Replies have a limit of their own, beyond which their client is closed.
+  static let outputLimits = Gates(rawValue: 1 << 23)
   /// How long commands take is measured.
   static let measured = Gates(rawValue: 1 << 22)
   /// The lab wants to see commands, or to stand in their way.
@@ -164,4 +167,8 @@ final class SessionExtras {
   var shardChannels: Set<[UInt8]> = []
   /// The command it waits in.
   var blocked: BlockedCommand?
+  /// Since when more output waits than its class may have for long; wait clock, microseconds.
+  var overSoftLimitSince: Int64?
+  /// Client-side caching, if it is on.
+  var tracking: TrackingMode?
 }

@@ -11,6 +11,10 @@ enum TimerKind {
   case unpause
   /// DEBUG SLEEP ends.
   case wake
+  /// A client's output has been over its soft limit for as long as it may be.
+  case outputLimit(session: UInt64)
+  /// A client may have been idle for too long; the timeout in seconds, as it was when this was set.
+  case idle(timeout: Int)
 }
 
 struct TimerQueue {

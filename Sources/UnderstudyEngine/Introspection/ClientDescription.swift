@@ -103,7 +103,7 @@ extension EngineState {
       ("argv-mem", "\(memory.arguments)"), ("multi-mem", "\(memory.transaction)"), ("rbs", "0"), ("rbp", "0"),
       ("obl", "0"), ("oll", memory.output > 0 ? "1" : "0"), ("omem", "\(memory.output)"), ("tot-mem", "\(memory.total)"),
       ("events", session.pointee.pending == nil ? "r" : "rw"),
-      ("cmd", session.pointee.lastCommand?.pointee.name ?? "NULL"), ("user", client.user), ("redir", "-1"),
+      ("cmd", session.pointee.lastCommand?.pointee.name ?? "NULL"), ("user", client.user), ("redir", "\(redirection(of: extras))"),
       ("resp", "\(session.pointee.protocolVersion)"),
     ]
     if emulates72 {
@@ -111,6 +111,12 @@ extension EngineState {
       fields.append(("lib-ver", text(extras?.libraryVersion)))
     }
     return fields.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
+  }
+
+  /// Who gets a client's invalidation messages: itself (0), another client, or nobody (-1).
+  func redirection(of extras: SessionExtras?) -> Int64 {
+    guard let tracking = extras?.tracking else { return -1 }
+    return Int64(clamping: tracking.redirection ?? 0)
   }
 
   /// What all clients own.
@@ -160,6 +166,11 @@ extension ClientDescription {
     if gates.contains(.subscribed) { letters += "P" }
     if unsafe session.pointee.extras?.transaction != nil { letters += "x" }
     if !flags.isDisjoint(with: [.blocked, .held]) { letters += "b" }
+    if let tracking = unsafe session.pointee.extras?.tracking {
+      letters += "t"
+      if tracking.isBroken { letters += "R" }
+      if tracking.isBroadcast { letters += "B" }
+    }
     if flags.contains(.dirtyWatch) { letters += "d" }
     if flags.contains(.closeAfterReply) { letters += "c" }
     if flags.contains(.unixSocket) { letters += "U" }

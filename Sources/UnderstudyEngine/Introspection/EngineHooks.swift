@@ -35,6 +35,9 @@ extension Engine {
     set { unsafe state.pointee.hooks.rewriteConfiguration = newValue }
   }
 
+  /// `tcp-keepalive`: after how many idle seconds the system asks whether a peer is still there; 0 for never.
+  package var keepAliveSeconds: Int { unsafe state.pointee.configuration.keepAliveSeconds }
+
   /// The settings as they are now.
   package var configuration: Configuration {
     get { unsafe state.pointee.configuration }
@@ -49,6 +52,10 @@ extension EngineState {
   /// Makes what is kept apart from the configuration, for speed, agree with it.
   mutating func followConfiguration() {
     followObservation()
+    smallestOutputLimit = configuration.outputLimits.smallest
+    let normal = configuration.outputLimits.normal
+    if normal.hard > 0 || normal.soft > 0 { gates.insert(.outputLimits) } else { gates.remove(.outputLimits) }
+    followIdleLimit()
     access.follow(configuration)
     // Keys may expire by themselves again.
     unsafe tasksChanged.pointee = true

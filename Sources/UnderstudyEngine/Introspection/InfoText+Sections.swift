@@ -115,7 +115,7 @@ extension EngineState {
     lines.add("client_recent_max_input_buffer", widestInput)
     lines.add("client_recent_max_output_buffer", widestOutput)
     lines.add("blocked_clients", blocked)
-    lines.add("tracking_clients", 0)
+    lines.add("tracking_clients", tracking.clients.count)
     lines.add("clients_in_timeout_table", blocking.timedClientCount)
     if emulates72 {
       lines.add("total_blocking_keys", blocking.keyCount)
@@ -211,10 +211,13 @@ extension EngineState {
     lines.add("pubsubshard_channels", subscriptions.shardChannelCount)
     lines.add("latest_fork_usec", 0)
     lines.add("total_forks", 0)
-    for name in ["tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"] { lines.add(name, 0) }
+    lines.add("tracking_total_keys", tracking.keys.count)
+    lines.add("tracking_total_items", tracking.keys.itemCount)
+    lines.add("tracking_total_prefixes", tracking.prefixes.count)
     lines.add("total_error_replies", statistics.errorReplies)
     if emulates72 {
       for name in ["auth", "cmd", "key", "channel"] { lines.add("acl_access_denied_\(name)", 0) }
+      lines.add("client_output_buffer_limit_disconnections", statistics.outputLimitDisconnections)
     }
   }
 

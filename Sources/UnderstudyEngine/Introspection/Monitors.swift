@@ -18,6 +18,7 @@ extension EngineState {
     line += [13, 10]
     for unsafe monitor in unsafe monitors {
       line.withBytes { bytes in unsafe outbox(of: monitor).pointee.append(bytes) }
+      unsafe limitOutput(of: monitor)
     }
   }
 

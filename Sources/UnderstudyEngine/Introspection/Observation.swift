@@ -132,13 +132,14 @@ extension Context {
 }
 
 extension Dispatcher {
-  /// Calls a handler, by way of observation if anything observes.
+  /// Calls a handler, by way of observation if anything observes, or if the client tracks what it reads.
   @inline(__always)
   func perform(
     _ session: SessionPointer, entry: DispatchPointer, arguments: Arguments, hash: UInt64,
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
-    if unsafe state.pointee.gates.isDisjoint(with: [.measured, .monitors]) {
+    let gates = unsafe session.pointee.gates.union(state.pointee.gates)
+    if gates.isDisjoint(with: [.measured, .monitors, .tracking]) {
       return unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
     }
     return unsafe observedCall(session, entry: entry, arguments: arguments, hash: hash, output: output)
@@ -157,6 +158,7 @@ extension Dispatcher {
     if isMonitored && isScript { unsafe state.pointee.feedMonitors(entry, arguments, session) }
     let start = unsafe isMeasured ? state.pointee.clocks.source.monotonicMicroseconds() : 0
     let result = unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    if unsafe session.pointee.gates.contains(.tracking) { unsafe rememberKeys(session, entry, arguments) }
     // What is suspended is measured when it ends, if at all.
     if isMeasured, unsafe !session.pointee.flags.contains(.suspended) {
       let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- start)

@@ -189,6 +189,7 @@ extension EngineState {
         exists: unsafe table.pointee.table.find(key.bytes, hash: key.hash) != nil)
     }
     if interest.contains(.blockedClients) { noteLoss(of: key, database: database) }
+    if interest.contains(.tracking) { invalidate(key, eventClass) }
     if interest.contains(.notifications) { notify(event, eventClass, key.bytes, database: database) }
   }
 

@@ -1,8 +1,8 @@
 // Publish and subscribe: who listens to which channel and pattern, and how messages reach them.
 //
 // A message is written at once to the outbox of each listener, in the listener's protocol: a push in RESP3, an array in
-// RESP2. Inside the publisher's own command it goes before the command's reply, as on the real server. Shard channels
-// are a world of their own beside the channels; with one node all of them are here.
+// RESP2. To the publisher itself it goes behind the command's reply, or before 7.2 ahead of it (`pushbox`). Shard
+// channels are a world of their own beside the channels; with one node all of them are here.
 //
 // This file may say `unsafe`. What keeps it safe: a session is taken out of the table before it is freed.
 
@@ -94,12 +94,13 @@ extension EngineState {
     for unsafe (pattern, sessions) in unsafe subscriptions.patterns {
       guard pattern.withBytes({ GlobPattern($0).matches(channel) }) else { continue }
       for unsafe session in unsafe sessions {
-        let reply = unsafe Reply(outbox(of: session), version: session.pointee.protocolVersion)
+        let reply = unsafe Reply(pushbox(of: session), version: session.pointee.protocolVersion)
         reply.push(4)
         reply.bulk("pmessage")
         pattern.withBytes { reply.bulk($0) }
         reply.bulk(channel)
         reply.bulk(message)
+        unsafe limitOutput(of: session)
       }
       receivers += unsafe sessions.count
     }
@@ -116,11 +117,12 @@ extension EngineState {
   private mutating func deliver(
     _ event: StaticString, _ channel: Bytes, _ message: Bytes, to session: SessionPointer
   ) {
-    let reply = unsafe Reply(outbox(of: session), version: session.pointee.protocolVersion)
+    let reply = unsafe Reply(pushbox(of: session), version: session.pointee.protocolVersion)
     reply.push(3)
     reply.bulk(event)
     reply.bulk(channel)
     reply.bulk(message)
+    unsafe limitOutput(of: session)
   }
 }
 

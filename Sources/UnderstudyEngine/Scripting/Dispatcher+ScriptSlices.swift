@@ -23,6 +23,9 @@ extension Context {
       caller: session.identifier, isReadOnly: isReadOnly, now: state.pointee.nowMicroseconds)
     let lua = unsafe machine.pointee.lua
     let slices = unsafe machine.pointee.slices(of: arguments, from: 3)
+    unsafe dispatcher.prepareTracking(of: scripts, for: sessionPointer) {
+      (3..<3 + keyCount).map { arguments[$0].copied() }
+    }
     unsafe understudy_lua_set_strict(lua, state.pointee.configuration.isLuaStrict)
     var reply = unsafe understudy_lua_slice()
     let status = unsafe understudy_lua_run(
@@ -42,6 +45,9 @@ extension Dispatcher {
   /// A session that started a suspended script is going away: the script runs on, its reply goes nowhere.
   func releaseScript(_ session: SessionPointer) {
     // The script knows its caller by identifier, which nobody answers to from now on.
+    guard unsafe session.pointee.flags.contains(.suspended) else { return }
+    unsafe state.pointee.ownPushes.removeAll()
+    unsafe state.pointee.afterCommand.remove(.pushes)
   }
 
   fileprivate func beginSuspension(_ session: SessionPointer) {

@@ -34,11 +34,14 @@ enum FlushCommand {
     for database in 0..<context.engine.databaseCount {
       context.engine.removeAllKeys(in: Int32(database), inSteps: inSteps)
     }
+    context.engine.invalidateAll()
     context.reply.ok()
   }
 
   static func flushDB(_ context: inout Context) throws(ReplyError) {
     context.engine.removeAllKeys(in: context.session.database, inSteps: try inSteps(context.arguments))
+    // As on the real server, which knows keys by their names alone here.
+    context.engine.invalidateAll()
     context.reply.ok()
   }
 

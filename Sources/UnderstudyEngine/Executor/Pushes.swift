@@ -1,0 +1,34 @@
+// Pushes to the client whose own command causes them: a message to a channel that it listens to itself, a key of its own
+// cache that it changes.
+//
+// Since 7.2 they stand behind the reply to the command, or to the EXEC or script around it; before, messages of channels
+// stood right where they arose, even amid a transaction's reply.
+//
+// This file may say `unsafe`. What keeps it safe: the buffer lies in the engine's state block, which does not move.
+
+extension EngineState {
+  /// Where pushes to `session` are written.
+  ///
+  /// - Parameters:
+  ///   - always: whether they wait for the end of the client's own command in every version.
+  mutating func pushbox(of session: SessionPointer, always: Bool = false) -> UnsafeMutablePointer<ReplyBuffer> {
+    // One client at most runs a command: another one's suspended script leaves nothing to do that could cause pushes.
+    let isRunning = unsafe session == current || session.pointee.flags.contains(.suspended)
+    guard isRunning && (always || emulates72) else { return unsafe outbox(of: session) }
+    afterCommand.insert(.pushes)
+    return unsafe withUnsafeMutablePointer(to: &ownPushes) { unsafe $0 }
+  }
+}
+
+extension Dispatcher {
+  /// Lets the pushes that a command caused to its own client follow its reply.
+  @inline(never)
+  func deliverOwnPushes(_ session: SessionPointer) {
+    unsafe state.pointee.afterCommand.remove(.pushes)
+    let output = unsafe state.pointee.outbox(of: session)
+    unsafe withUnsafeMutablePointer(to: &state.pointee.ownPushes) { pushes in
+      unsafe output.pointee.append(contentsOf: &pushes.pointee)
+      unsafe pushes.pointee.removeAll()
+    }
+  }
+}

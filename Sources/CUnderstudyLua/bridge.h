@@ -3,12 +3,13 @@
 //   engine.c     the life of an engine and of its scripts
 //   memory.c     Lua's allocator: the limit, free lists, the collector's pace
 //   run.c        slices, the count hook, kill, the outer protected call
+//   library.c    libraries of functions and their loading
 //   errors.c     error texts: suffix, source and line, 5.4's wording into 5.1's
 //   encode.c     Lua value → RESP          decode.c   RESP → Lua value
 //   redis.c      the table `redis`
 //   sandbox.c    globals, read-only proxies, the protected base functions
 //   base.c protected.c coroutine.c string.c pattern.c table.c sort.c math.c numbers.c   Lua 5.1's library over 5.4
-//   json_encode.c json_decode.c bit.c   the libraries cjson and bit
+//   json_encode.c json_decode.c msgpack.c struct.c bit.c   the libraries cjson, cmsgpack, struct and bit; writer.c
 //   lexer.c concat.c   the rewriting of 5.1 source, and what `..` becomes by it
 //
 // Two rules hold everywhere: a function called by the script may raise (everything it holds must be Lua's own
@@ -29,6 +30,12 @@
 /// Read-only tables: _G, redis, string, table, math, coroutine, cjson, cmsgpack, struct, bit, os, string's
 /// metatable.
 #define BRIDGE_PROXY_LIMIT 16
+
+/// Bytes of the engine's own.
+typedef struct {
+  uint8_t *bytes;
+  size_t count;
+} bridge_text;
 
 /// Free blocks of up to 256 bytes, by size in steps of 16: a short script makes and drops a score of them.
 #define BRIDGE_POOL_CLASSES 16
@@ -51,7 +58,7 @@ struct understudy_lua {
   size_t pool_bytes;
   /// Above zero while the engine does its own work: the limit is lifted.
   int uncapped;
-  bool strict, suspended;
+  bool strict, suspended, functions;
   /// The outer protected call caught something: the state is replaced before the next script.
   bool poisoned;
   /// The script is to end: every protected call of the script lets the error pass.
@@ -72,6 +79,10 @@ struct understudy_lua {
   int proxy_count;
   /// Registry references: the proxy of _G, the table of globals behind it, the thread.
   int globals_proxy, globals, thread_reference;
+  /// The same of the globals that libraries are loaded in.
+  int load_globals;
+  /// The library whose code runs.
+  understudy_lua_library *loading;
   /// Whether KEYS and ARGV of the last run are worth dropping at its end.
   bool holds_large_arguments;
 
@@ -89,6 +100,18 @@ struct understudy_lua_script {
   char sha[41];
   int reference;
   uint32_t generation;
+  /// Of a function; a script has none.
+  understudy_lua_library *library;
+  bridge_text name, description;
+  uint32_t flags;
+};
+
+struct understudy_lua_library {
+  bridge_text code;
+  understudy_lua_script **functions;
+  size_t count, capacity, held_bytes;
+  /// Its functions have been registered once.
+  bool is_known;
 };
 
 static inline understudy_lua *engine_of(lua_State *L) { return *(understudy_lua **)lua_getextraspace(L); }
@@ -121,6 +144,16 @@ void bridge_hook(lua_State *L, lua_Debug *ar);
 _Noreturn void bridge_raise_abort(lua_State *L);
 /// Accounts work done outside the VM (pattern steps); may raise when it runs away.
 void bridge_spend(lua_State *L, uint64_t instructions);
+
+/// Makes the thread that scripts run in, unless it is there.
+void bridge_ensure_thread(lua_State *L, understudy_lua *engine);
+void bridge_drop_thread(lua_State *L, understudy_lua *engine);
+
+// library.c
+int bridge_register_function(lua_State *L);
+/// Brings a function onto the stack, loading its library again if the state is a new one; on failure leaves an
+/// error in the engine's reply and answers false.
+bool bridge_push_function(lua_State *L, understudy_lua_script *function);
 
 // errors.c
 void bridge_emit_error(
@@ -155,7 +188,7 @@ bool bridge_is_proxy(lua_State *L, int index);
 /// Replaces a proxy at `index` (absolute) by the table behind it.
 void bridge_see_through(lua_State *L, int index);
 _Noreturn void bridge_raise_readonly(lua_State *L);
-/// Makes the functions in `list` a read-only table and publishes it as a global.
+/// Makes the table on top read-only and publishes it as a global.
 void bridge_publish(lua_State *L, const char *name);
 
 // The libraries: each pushes one fresh table with its functions, or adds its functions to the table on top.
@@ -168,11 +201,37 @@ void bridge_add_string_arithmetic(lua_State *L);
 void bridge_push_table(lua_State *L);
 void bridge_push_math(lua_State *L);
 void bridge_push_redis(lua_State *L);
+/// `redis` as the code of a library sees it while it loads.
+void bridge_push_load_redis(lua_State *L);
+/// Raises {err = "ERR " + text}; the source and line are found when the thread has died of it.
+_Noreturn void bridge_raise_reply_error(lua_State *L, const char *text);
 int bridge_sort(lua_State *L);
 void bridge_push_json(lua_State *L);
 int bridge_json_decode(lua_State *L);
 void bridge_reset_json(json_settings *settings);
+void bridge_push_msgpack(lua_State *L);
+void bridge_push_struct(lua_State *L);
 void bridge_push_bit(lua_State *L);
+
+// writer.c
+/// A text under construction, in a userdata at `slot`.
+typedef struct {
+  lua_State *L;
+  char *bytes;
+  size_t count, capacity;
+  int slot;
+} bridge_writer;
+
+/// Begins a text, whose memory is pushed.
+void bridge_begin(bridge_writer *w, lua_State *L);
+/// Makes room for `more` bytes, or raises.
+void bridge_grow(bridge_writer *w, size_t more);
+
+static inline void bridge_put(bridge_writer *w, const char *bytes, size_t count) {
+  if (bridge_unlikely(w->capacity - w->count < count)) bridge_grow(w, count);
+  if (count) memcpy(w->bytes + w->count, bytes, count);
+  w->count += count;
+}
 
 // protected.c
 /// Pushes a list of the keys of the table at `table` (absolute), in the order of pairs.

@@ -29,6 +29,7 @@ bool bridge_ensure_state(understudy_lua *engine) {
   engine->main = engine->thread = NULL;
   engine->running = NULL;
   engine->suspended = engine->poisoned = engine->aborting = false;
+  engine->loading = NULL;
   engine->proxy_count = 0;
   engine->generation++;
   bridge_drain_pool(engine);
@@ -56,6 +57,7 @@ understudy_lua *understudy_lua_create(const understudy_lua_config *config) {
   engine->host = config->host;
   engine->limit_bytes = config->memory_limit_bytes;
   engine->strict = config->strict;
+  engine->functions = config->functions;
   engine->version = config->version;
   engine->seed = engine->random_state = config->seed;
   engine->slice_limit = config->slice_instructions ? config->slice_instructions : DEFAULT_SLICE_INSTRUCTIONS;

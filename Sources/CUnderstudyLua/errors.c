@@ -1,6 +1,6 @@
 // Error texts: what a failed script answers, and 5.4's wording put into 5.1's.
 //
-// A server of this family answers `-<text> script: <sha>, on <source>:<line>.` where source and line are
+// A server of this family answers `-<text> script: <sha or function>, on <source>:<line>.` where source and line are
 // those of the Lua function that raised, or of the caller of the C function that raised. They are read from
 // the dead thread, whose stack an error leaves standing, so that no message handler runs.
 //
@@ -11,6 +11,9 @@
 #include <stdlib.h>
 
 #include "bridge.h"
+
+// What stands before the error of a library's code.
+static const char loading_text[] = "ERR Error registering functions: ";
 
 void bridge_where(lua_State *thread, const char **source, int *line, lua_Debug *storage) {
   *source = NULL;
@@ -35,12 +38,15 @@ void bridge_emit_error(
   understudy_lua *engine, const char *prefix, const char *text, size_t count, const char *source, int line
 ) {
   bridge_out_bytes(engine, "-", 1);
+  if (engine->loading) append_line(engine, loading_text, sizeof loading_text - 1);
   append_line(engine, prefix, strlen(prefix));
   append_line(engine, text, count);
   if (source && engine->running) {
     char number[32];
     append_line(engine, " script: ", 9);
-    append_line(engine, engine->running->sha, 40);
+    const understudy_lua_script *running = engine->running;
+    if (running->library) append_line(engine, (const char *)running->name.bytes, running->name.count);
+    else append_line(engine, running->sha, 40);
     append_line(engine, ", on ", 5);
     append_line(engine, source, strnlen(source, 512));
     append_line(engine, number, (size_t)snprintf(number, sizeof number, ":%d.", line));

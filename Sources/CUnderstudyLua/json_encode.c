@@ -8,49 +8,24 @@
 
 #include "bridge.h"
 
-/// The longest text that is made, the length limit of a value.
-#define TEXT_LIMIT ((size_t)512 << 20)
 /// However deep a script allows tables to nest: the C stack has an end.
 #define DEPTH_CAP 1500
 
-// The text under construction, in a userdata at `slot`.
 typedef struct {
+  bridge_writer text;
   lua_State *L;
   const json_settings *settings;
-  char *bytes;
-  size_t count, capacity;
-  int slot;
 } writer;
 
-static void reserve(writer *w, size_t more) {
-  if (w->capacity - w->count >= more) return;
-  size_t capacity = w->capacity * 2;
-  while (capacity - w->count < more) capacity *= 2;
-  if (capacity > TEXT_LIMIT * 2) luaL_error(w->L, "Cannot serialise, the text is too long");
-  char *moved = lua_newuserdatauv(w->L, capacity, 0);
-  memcpy(moved, w->bytes, w->count);
-  lua_replace(w->L, w->slot);
-  w->bytes = moved;
-  w->capacity = capacity;
-}
+static void put(writer *w, const char *text, size_t count) { bridge_put(&w->text, text, count); }
 
-static void put(writer *w, const char *text, size_t count) {
-  reserve(w, count);
-  memcpy(w->bytes + w->count, text, count);
-  w->count += count;
-}
-
-static void put_byte(writer *w, char c) {
-  reserve(w, 1);
-  w->bytes[w->count++] = c;
-}
+static void put_byte(writer *w, char c) { bridge_put(&w->text, &c, 1); }
 
 static void put_string(writer *w, int index) {
   static const char hexadecimal[] = "0123456789abcdef";
   static const char letters[] = "btn\0fr";
   size_t count;
   const char *text = lua_tolstring(w->L, index, &count);
-  reserve(w, count + 2);
   put_byte(w, '"');
   for (size_t i = 0; i < count; i++) {
     unsigned char c = (unsigned char)text[i];
@@ -123,7 +98,6 @@ static void put_array(writer *w, lua_Integer count, int depth) {
   put_byte(w, '[');
   for (lua_Integer i = 1; i <= count; i++) {
     if (i > 1) put_byte(w, ',');
-    if (w->count > TEXT_LIMIT) luaL_error(w->L, "Cannot serialise, the text is too long");
     lua_rawgeti(w->L, -1, i);
     put_value(w, depth);
     lua_pop(w->L, 1);
@@ -192,12 +166,12 @@ static void put_value(writer *w, int depth) {
 
 static int json_encode(lua_State *L) {
   luaL_argcheck(L, lua_gettop(L) == 1, 1, "expected 1 argument");
-  writer w = {.L = L, .settings = &engine_of(L)->json, .capacity = 256, .slot = 2};
+  writer w = {.L = L, .settings = &engine_of(L)->json};
   bridge_see_through(L, 1);
-  w.bytes = lua_newuserdatauv(L, w.capacity, 0);
+  bridge_begin(&w.text, L);
   lua_pushvalue(L, 1);
   put_value(&w, 0);
-  lua_pushlstring(L, w.bytes, w.count);
+  lua_pushlstring(L, w.text.bytes, w.text.count);
   return 1;
 }
 

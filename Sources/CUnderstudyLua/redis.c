@@ -9,8 +9,7 @@
 
 #define STACK_ARGUMENTS 32
 
-// Raises {err = "ERR " + text}; the source and line are found when the thread has died of it.
-_Noreturn static void raise_reply_error(lua_State *L, const char *text) {
+_Noreturn void bridge_raise_reply_error(lua_State *L, const char *text) {
   lua_createtable(L, 0, 3);
   lua_pushfstring(L, "ERR %s", text);
   lua_setfield(L, -2, "err");
@@ -19,7 +18,7 @@ _Noreturn static void raise_reply_error(lua_State *L, const char *text) {
 }
 
 static int refuse(lua_State *L, const char *text, bool protected) {
-  if (!protected) raise_reply_error(L, text);
+  if (!protected) bridge_raise_reply_error(L, text);
   lua_createtable(L, 0, 1);
   lua_pushfstring(L, "ERR %s", text);
   lua_setfield(L, -2, "err");
@@ -88,10 +87,10 @@ static int redis_acl_check_cmd(lua_State *L) {
   understudy_lua_slice *slices = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *slices, 0);
   char(*digits)[64] = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *digits, 0);
   const char *problem = gather(L, count, slices, digits);
-  if (problem) raise_reply_error(L, problem);
+  if (problem) bridge_raise_reply_error(L, problem);
   int answer = 1;
   if (engine->host.acl_check) answer = engine->host.acl_check(engine->host.context, slices, (size_t)count);
-  if (answer < 0) raise_reply_error(L, "Invalid command passed to redis.acl_check_cmd()");
+  if (answer < 0) bridge_raise_reply_error(L, "Invalid command passed to redis.acl_check_cmd()");
   lua_pushboolean(L, answer);
   return 1;
 }
@@ -131,7 +130,7 @@ static int redis_error_reply(lua_State *L) {
 static int redis_status_reply(lua_State *L) { return single_field(L, "ok"); }
 
 static int redis_sha1hex(lua_State *L) {
-  if (lua_gettop(L) != 1) raise_reply_error(L, "wrong number of arguments");
+  if (lua_gettop(L) != 1) bridge_raise_reply_error(L, "wrong number of arguments");
   size_t count = 0;
   const char *text = lua_isstring(L, 1) ? bridge_check_string(L, 1, &count) : "";
   char hex[41];
@@ -143,10 +142,10 @@ static int redis_sha1hex(lua_State *L) {
 static int redis_log(lua_State *L) {
   understudy_lua *engine = engine_of(L);
   int count = lua_gettop(L);
-  if (count < 2) raise_reply_error(L, "redis.log() requires two arguments or more.");
-  if (!lua_isnumber(L, 1)) raise_reply_error(L, "First argument must be a number (log level).");
+  if (count < 2) bridge_raise_reply_error(L, "redis.log() requires two arguments or more.");
+  if (!lua_isnumber(L, 1)) bridge_raise_reply_error(L, "First argument must be a number (log level).");
   lua_Integer level = bridge_check_integer(L, 1);
-  if (level < 0 || level > 3) raise_reply_error(L, "Invalid debug level.");
+  if (level < 0 || level > 3) bridge_raise_reply_error(L, "Invalid debug level.");
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
   for (int i = 2; i <= count; i++) {
@@ -164,19 +163,19 @@ static int redis_log(lua_State *L) {
 }
 
 static int redis_setresp(lua_State *L) {
-  if (lua_gettop(L) != 1) raise_reply_error(L, "redis.setresp() requires one argument.");
+  if (lua_gettop(L) != 1) bridge_raise_reply_error(L, "redis.setresp() requires one argument.");
   lua_Integer version = lua_isnumber(L, 1) ? bridge_check_integer(L, 1) : 0;
-  if (version != 2 && version != 3) raise_reply_error(L, "RESP version must be 2 or 3.");
+  if (version != 2 && version != 3) bridge_raise_reply_error(L, "RESP version must be 2 or 3.");
   engine_of(L)->script_resp3 = version == 3;
   return 0;
 }
 
 // Effects replication is the only kind there is; the choice is accepted and has no effect here.
 static int redis_set_repl(lua_State *L) {
-  if (lua_gettop(L) != 1) raise_reply_error(L, "redis.set_repl() requires two arguments.");
+  if (lua_gettop(L) != 1) bridge_raise_reply_error(L, "redis.set_repl() requires two arguments.");
   lua_Integer flags = lua_isnumber(L, 1) ? bridge_check_integer(L, 1) : 0;
   if (flags & ~(lua_Integer)3)
-    raise_reply_error(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.");
+    bridge_raise_reply_error(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.");
   return 0;
 }
 
@@ -196,6 +195,29 @@ static int redis_debug(lua_State *L) {
   return 0;
 }
 
+typedef struct {
+  const char *name;
+  int value;
+} constant;
+
+// Adds what `redis` holds wherever it is seen to the table on top.
+static void add_common(lua_State *L) {
+  static const constant levels[] = {
+    {"LOG_DEBUG", 0}, {"LOG_VERBOSE", 1}, {"LOG_NOTICE", 2}, {"LOG_WARNING", 3},
+  };
+  uint32_t version = engine_of(L)->version;
+  lua_pushcfunction(L, redis_log);
+  lua_setfield(L, -2, "log");
+  for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+    lua_pushinteger(L, levels[i].value);
+    lua_setfield(L, -2, levels[i].name);
+  }
+  lua_pushinteger(L, version);
+  lua_setfield(L, -2, "REDIS_VERSION_NUM");
+  lua_pushfstring(L, "%d.%d.%d", (int)(version >> 16), (int)(version >> 8 & 255), (int)(version & 255));
+  lua_setfield(L, -2, "REDIS_VERSION");
+}
+
 void bridge_push_redis(lua_State *L) {
   static const luaL_Reg functions[] = {
     {"call", redis_call},
@@ -203,30 +225,33 @@ void bridge_push_redis(lua_State *L) {
     {"error_reply", redis_error_reply},
     {"status_reply", redis_status_reply},
     {"sha1hex", redis_sha1hex},
-    {"log", redis_log},
     {"setresp", redis_setresp},
     {"set_repl", redis_set_repl},
-    {"replicate_commands", redis_replicate_commands},
-    {"breakpoint", redis_breakpoint},
-    {"debug", redis_debug},
     {"acl_check_cmd", redis_acl_check_cmd},
     {NULL, NULL},
   };
-  static const struct {
-    const char *name;
-    int value;
-  } constants[] = {
-    {"LOG_DEBUG", 0}, {"LOG_VERBOSE", 1}, {"LOG_NOTICE", 2}, {"LOG_WARNING", 3}, {"REPL_NONE", 0},
-    {"REPL_AOF", 1},  {"REPL_SLAVE", 2},  {"REPL_REPLICA", 2}, {"REPL_ALL", 3},
+  // What functions do not have.
+  static const luaL_Reg of_scripts[] = {
+    {"replicate_commands", redis_replicate_commands},
+    {"breakpoint", redis_breakpoint},
+    {"debug", redis_debug},
+    {NULL, NULL},
   };
-  uint32_t version = engine_of(L)->version;
+  static const constant targets[] = {
+    {"REPL_NONE", 0}, {"REPL_AOF", 1}, {"REPL_SLAVE", 2}, {"REPL_REPLICA", 2}, {"REPL_ALL", 3},
+  };
   luaL_newlib(L, functions);
-  for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
-    lua_pushinteger(L, constants[i].value);
-    lua_setfield(L, -2, constants[i].name);
+  if (!engine_of(L)->functions) luaL_setfuncs(L, of_scripts, 0);
+  for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+    lua_pushinteger(L, targets[i].value);
+    lua_setfield(L, -2, targets[i].name);
   }
-  lua_pushinteger(L, version);
-  lua_setfield(L, -2, "REDIS_VERSION_NUM");
-  lua_pushfstring(L, "%d.%d.%d", (int)(version >> 16), (int)(version >> 8 & 255), (int)(version & 255));
-  lua_setfield(L, -2, "REDIS_VERSION");
+  add_common(L);
+}
+
+void bridge_push_load_redis(lua_State *L) {
+  lua_createtable(L, 0, 8);
+  lua_pushcfunction(L, bridge_register_function);
+  lua_setfield(L, -2, "register_function");
+  add_common(L);
 }

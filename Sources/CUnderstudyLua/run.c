@@ -15,10 +15,16 @@ static const char abort_text[] =
   "ERR Script aborted: it ran past the limit inside code that cannot be suspended (a metamethod called by a "
   "library)";
 
+static const char load_text[] = "ERR FUNCTION LOAD timeout";
+
+// The code of a library may run for so many instructions if the host's clock stands still.
+#define LOAD_INSTRUCTIONS 200000000ULL
+
 _Noreturn void bridge_raise_abort(lua_State *L) {
-  engine_of(L)->aborting = true;
+  understudy_lua *engine = engine_of(L);
+  engine->aborting = true;
   lua_sethook(L, bridge_hook, LUA_MASKCOUNT, 1);
-  lua_pushstring(L, abort_text);
+  lua_pushstring(L, engine->loading ? load_text : abort_text);
   lua_error(L);
   __builtin_unreachable();
 }
@@ -33,6 +39,10 @@ void bridge_hook(lua_State *L, lua_Debug *ar) {
   understudy_lua_action action =
     engine->host.check(engine->host.context, engine->slice_instructions, can_yield);
   if (action == UNDERSTUDY_LUA_ABORT) bridge_raise_abort(L);
+  if (bridge_unlikely(engine->loading != NULL)) {
+    if (engine->run_instructions >= LOAD_INSTRUCTIONS) bridge_raise_abort(L);
+    return;
+  }
   if (can_yield) {
     if (action == UNDERSTUDY_LUA_YIELD || engine->slice_instructions >= engine->slice_limit) {
       engine->slice_over = true;
@@ -73,7 +83,14 @@ static bool are_large(const understudy_lua_slice *slices, size_t count) {
   return bytes >= 65536;
 }
 
-static void drop_thread(lua_State *L, understudy_lua *engine) {
+void bridge_ensure_thread(lua_State *L, understudy_lua *engine) {
+  if (engine->thread) return;
+  engine->thread = lua_newthread(L);
+  lua_sethook(engine->thread, bridge_hook, LUA_MASKCOUNT, UNDERSTUDY_LUA_HOOK_INSTRUCTIONS);
+  lua_rawseti(L, LUA_REGISTRYINDEX, engine->thread_reference);
+}
+
+void bridge_drop_thread(lua_State *L, understudy_lua *engine) {
   engine->thread = NULL;
   lua_pushboolean(L, 0);
   lua_rawseti(L, LUA_REGISTRYINDEX, engine->thread_reference);
@@ -90,15 +107,15 @@ static void drop_arguments(lua_State *L, understudy_lua *engine) {
 }
 
 // Runs the thread until its slice is over or the script is; in the latter case leaves the reply. On the main
-// thread.
-static void step(lua_State *L, understudy_lua *engine, job *task) {
+// thread. `passed` parameters stand on the thread.
+static void step(lua_State *L, understudy_lua *engine, job *task, int passed) {
   lua_State *thread = engine->thread;
   int results = 0;
   engine->slice_instructions = 0;
   engine->slice_over = false;
   int uncapped = engine->uncapped;
   engine->uncapped = 0;
-  int status = lua_resume(thread, L, 0, &results);
+  int status = lua_resume(thread, L, passed, &results);
   engine->uncapped = uncapped;
   if (status == LUA_YIELD) {
     lua_pop(thread, results);
@@ -116,24 +133,35 @@ static void step(lua_State *L, understudy_lua *engine, job *task) {
     task->status = UNDERSTUDY_LUA_DONE;
   } else {
     bridge_describe_error(L, thread);
-    drop_thread(L, engine);
+    bridge_drop_thread(L, engine);
     task->status = UNDERSTUDY_LUA_ERROR;
   }
   if (engine->holds_large_arguments) drop_arguments(L, engine);
+}
+
+// A function gets its keys and arguments as parameters.
+static int enter_function(lua_State *L, understudy_lua *engine, job *task) {
+  if (!bridge_push_function(L, task->script)) {
+    task->status = UNDERSTUDY_LUA_ERROR;
+    return 0;
+  }
+  bridge_ensure_thread(L, engine);
+  push_slices(L, task->keys, task->key_count);
+  push_slices(L, task->arguments, task->argument_count);
+  lua_xmove(L, engine->thread, 3);
+  step(L, engine, task, 2);
+  return 0;
 }
 
 static int enter(lua_State *L) {
   job *task = lua_touserdata(L, 1);
   understudy_lua *engine = engine_of(L);
   if (task->script == NULL) {
-    step(L, engine, task);
+    step(L, engine, task, 0);
     return 0;
   }
-  if (engine->thread == NULL) {
-    engine->thread = lua_newthread(L);
-    lua_sethook(engine->thread, bridge_hook, LUA_MASKCOUNT, UNDERSTUDY_LUA_HOOK_INSTRUCTIONS);
-    lua_rawseti(L, LUA_REGISTRYINDEX, engine->thread_reference);
-  }
+  if (task->script->library) return enter_function(L, engine, task);
+  bridge_ensure_thread(L, engine);
   lua_rawgeti(L, LUA_REGISTRYINDEX, engine->globals);
   push_slices(L, task->keys, task->key_count);
   lua_setfield(L, -2, "KEYS");
@@ -144,7 +172,7 @@ static int enter(lua_State *L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, engine->globals_proxy);
   if (lua_setupvalue(L, -2, 1) == NULL) lua_pop(L, 1);
   lua_xmove(L, engine->thread, 1);
-  step(L, engine, task);
+  step(L, engine, task, 0);
   return 0;
 }
 
@@ -194,7 +222,7 @@ understudy_lua_status understudy_lua_run(
   engine->run_instructions = 0;
   bridge_reset_json(&engine->json);
   bridge_relax_collector(engine);
-  if (are_large(keys, key_count) || are_large(arguments, argument_count))
+  if (!script->library && (are_large(keys, key_count) || are_large(arguments, argument_count)))
     engine->holds_large_arguments = true;
   job task = {script, keys, arguments, key_count, argument_count, UNDERSTUDY_LUA_ERROR};
   return run(engine, &task, reply);
@@ -218,7 +246,7 @@ static int close_thread(lua_State *L) {
     lua_sethook(thread, bridge_hook, LUA_MASKCOUNT, 1);
     lua_resetthread(thread);
   }
-  drop_thread(L, engine);
+  bridge_drop_thread(L, engine);
   if (engine->holds_large_arguments) drop_arguments(L, engine);
   return 0;
 }

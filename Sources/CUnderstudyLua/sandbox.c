@@ -107,6 +107,22 @@ static void open_string(lua_State *L) {
   lua_pop(L, 1);
 }
 
+// The globals that the code of a library is loaded in: `redis`, of another kind, and nothing else. What is not
+// there is an error in both.
+static void open_load_globals(lua_State *L) {
+  lua_createtable(L, 0, 1);
+  bridge_push_load_redis(L);
+  for (int table = lua_gettop(L) - 1; table <= lua_gettop(L); table++) {
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, refuse_unknown_global);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, table);
+  }
+  push_proxy(L);
+  lua_setfield(L, -2, "redis");
+  engine_of(L)->load_globals = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 static int os_clock(lua_State *L) {
   understudy_lua *engine = engine_of(L);
   uint64_t now = engine->host.clock_microseconds ? engine->host.clock_microseconds(engine->host.context) : 0;
@@ -116,7 +132,7 @@ static int os_clock(lua_State *L) {
 
 void bridge_open_sandbox(lua_State *L) {
   understudy_lua *engine = engine_of(L);
-  lua_createtable(L, 0, 48);
+  lua_createtable(L, 0, 64);
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, refuse_unknown_global);
   lua_setfield(L, -2, "__index");
@@ -125,10 +141,12 @@ void bridge_open_sandbox(lua_State *L) {
   engine->globals = luaL_ref(L, LUA_REGISTRYINDEX);
   bridge_add_base(L);
   bridge_add_protected(L);
-  lua_createtable(L, 0, 0);
-  lua_setfield(L, -2, "KEYS");
-  lua_createtable(L, 0, 0);
-  lua_setfield(L, -2, "ARGV");
+  if (!engine->functions) {
+    lua_createtable(L, 0, 0);
+    lua_setfield(L, -2, "KEYS");
+    lua_createtable(L, 0, 0);
+    lua_setfield(L, -2, "ARGV");
+  }
 
   lua_pushvalue(L, -1);
   push_proxy(L);
@@ -150,6 +168,10 @@ void bridge_open_sandbox(lua_State *L) {
   bridge_publish(L, "coroutine");
   bridge_push_json(L);
   bridge_publish(L, "cjson");
+  bridge_push_msgpack(L);
+  bridge_publish(L, "cmsgpack");
+  bridge_push_struct(L);
+  bridge_publish(L, "struct");
   bridge_push_bit(L);
   bridge_publish(L, "bit");
   bridge_push_redis(L);
@@ -161,4 +183,5 @@ void bridge_open_sandbox(lua_State *L) {
     lua_setfield(L, -2, "clock");
     bridge_publish(L, "os");
   }
+  if (engine->functions) open_load_globals(L);
 }

@@ -57,6 +57,8 @@ enum OracleCases {
 
   @Test func json() { check(OracleCases.json) }
   @Test func bit() { check(OracleCases.bit) }
+  @Test func messagePack() { check(OracleCases.messagePack) }
+  @Test func structs() { check(OracleCases.structs) }
 
   private func check(_ text: String) {
     let engine = ScriptEngine(memoryLimitBytes: 256 << 20)

@@ -5,7 +5,7 @@ import UnderstudyTestSupport
 
 /// A failure with all that is needed to see it again.
 struct CampaignFailure: CustomStringConvertible {
-  var family: Family
+  var family: String
   var seed: UInt64
   var mismatch: Mismatch
   var names: (String, String)
@@ -33,12 +33,20 @@ func runCampaign(
   guard !generator.templates.isEmpty else { return [] }
   let runner = DifferentialRunner(
     left: left, right: right, readsPushes: family.readsPushes, isAvailable: { !missing.contains($0) })
+  return try runCampaign(
+    family.rawValue, runner, count: count, differentFailures: differentFailures, generator.sequence)
+}
+
+/// Runs sequences that are made from seeds.
+func runCampaign(
+  _ name: String, _ runner: DifferentialRunner, count: Int, differentFailures: Int, _ sequence: (UInt64) -> [Step]
+) throws -> [CampaignFailure] {
   var seeds = SeededGenerator(seed: TestEnvironment.seed)
   var failures: [CampaignFailure] = []
   var signatures: Set<String> = []
   for _ in 0..<count {
     let seed = seeds.next()
-    let steps = generator.sequence(seed: seed)
+    let steps = sequence(seed)
     guard let mismatch = try runner.run(steps) else { continue }
     guard signatures.insert(mismatch.signature).inserted else { continue }
     var shrinker = Shrinker(fails: runner.run)
@@ -48,7 +56,7 @@ func runCampaign(
     signatures.insert(smallest.signature)
     failures.append(
       CampaignFailure(
-        family: family, seed: seed, mismatch: smallest, names: (left.server.name, right.server.name)))
+        family: name, seed: seed, mismatch: smallest, names: (runner.left.server.name, runner.right.server.name)))
     if failures.count >= differentFailures || shrunk == nil { break }
   }
   return failures

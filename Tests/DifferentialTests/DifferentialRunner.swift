@@ -66,7 +66,7 @@ final class Side {
     connections = []
     identifiers = []
     observer = try connect()
-    for command in [["FLUSHALL"], ["SCRIPT", "FLUSH"], ["CONFIG", "SET"] + Self.defaults] as [[Argument]] {
+    for command in [["FLUSHALL"], ["SCRIPT", "FLUSH"], ["FUNCTION", "FLUSH"], ["CONFIG", "SET"] + Self.defaults] as [[Argument]] {
       let reply = try observer.command(command)
       if reply.isError { throw RunnerError(description: "\(server.name) said to \(command): \(reply)") }
     }

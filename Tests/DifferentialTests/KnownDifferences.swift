@@ -16,11 +16,11 @@ struct KnownDifference: Sendable {
 let knownDifferences: [KnownDifference] = [
   KnownDifference(reason: "The words of a Lua error are those of Lua 5.4, not 5.1; that it is an error, and its code, agree.") {
     arguments, oracle, ours in
-    guard arguments.first?.upperText.hasPrefix("EVAL") == true || arguments.first?.upperText == "SCRIPT",
-      let a = oracle.text, let b = ours.text, oracle.isError, ours.isError
+    let isScript = ["EVAL", "FCALL", "SCRIPT", "FUNCTION"].contains { arguments.first?.upperText.hasPrefix($0) == true }
+    guard isScript, let a = oracle.text, let b = ours.text, oracle.isError, ours.isError
     else { return false }
     // Only what Lua itself says: errors that Redis words are compared byte for byte.
-    let lua = ["Error compiling script", "attempt to", "user_script:1: bad argument"]
+    let lua = ["Error compiling", "attempt to", ": bad argument"]
     return lua.contains { a.contains($0) && b.contains($0) } && a.prefix { $0 != " " } == b.prefix { $0 != " " }
   },
   KnownDifference(reason: "COMMAND GETKEYS refuses a number of keys that only begins with a number.") {

@@ -8,6 +8,7 @@
 // Protocol:
 //   understudy_lua_create → understudy_lua_compile → understudy_lua_run → (YIELDED → understudy_lua_resume)* →
 //   DONE or ERROR, with the reply as RESP bytes that stay valid until the next call on the same engine.
+//   Functions: understudy_lua_load → understudy_lua_function → understudy_lua_run, and on as a script.
 //   A yielded script may instead be ended by understudy_lua_kill. One script runs at a time; nothing here is re-entrant,
 //   and a host callback must not call back into the engine that called it.
 //   Handles are used by one thread at a time; they share no global state, so any number of engines may live side by side.
@@ -30,6 +31,10 @@ typedef struct understudy_lua understudy_lua;
 /// A compiled script. It survives the recreation of a poisoned state (it keeps its source and compiles itself
 /// again).
 typedef struct understudy_lua_script understudy_lua_script;
+
+/// The functions that one piece of code has registered. Each is a script that understudy_lua_run runs; keys and
+/// arguments are its parameters. A library survives the recreation of a poisoned state by loading itself again.
+typedef struct understudy_lua_library understudy_lua_library;
 
 /// A borrowed run of bytes. `bytes` may be null when `count` is 0.
 typedef struct {
@@ -89,6 +94,8 @@ typedef struct {
   void (*log)(void *context, int level, understudy_lua_slice message);
   /// redis.acl_check_cmd: 1 allowed, 0 refused, -1 no such command (or a wrong number of arguments).
   int (*acl_check)(void *context, const understudy_lua_slice *arguments, size_t count);
+  /// The flag of a function that goes by this name; 0 if there is none.
+  uint32_t (*function_flag)(void *context, understudy_lua_slice name);
   /// Processor time in microseconds for os.clock (only offered by emulated versions that have it).
   uint64_t (*clock_microseconds)(void *context);
 } understudy_lua_host;
@@ -100,6 +107,8 @@ typedef struct {
   size_t memory_limit_bytes;
   /// Refuse KEYS and math.random inside scripts, with an error that says what to do instead.
   bool strict;
+  /// Whether this is an engine for libraries of functions; otherwise it is one for scripts. Their globals differ.
+  bool functions;
   /// Seeds math.random where it is allowed.
   uint64_t seed;
   /// The emulated server version, 0x00MMmmpp (7.0.15 is 0x0007000f).
@@ -144,6 +153,33 @@ const char *understudy_lua_script_sha(const understudy_lua_script *script);
 
 /// Frees a script. It must not be the one that is suspended.
 void understudy_lua_forget(understudy_lua *engine, understudy_lua_script *script);
+
+/// Whether a library or function may be called so: letters, digits and underscores, at least one.
+bool understudy_lua_is_name(understudy_lua_slice name);
+
+/// Runs the code of a library, which registers its functions. It is not suspended: the host ends what takes too long by
+/// answering UNDERSTUDY_LUA_ABORT. On failure answers null and puts one RESP error into `error`, valid until the next
+/// call; so it does in an engine for scripts, and while a function is suspended.
+understudy_lua_library *understudy_lua_load(
+  understudy_lua *engine, understudy_lua_slice code, understudy_lua_slice *error);
+
+/// Frees a library and its functions. None of them may be suspended.
+void understudy_lua_unload(understudy_lua *engine, understudy_lua_library *library);
+
+/// How many functions a library has.
+size_t understudy_lua_function_count(const understudy_lua_library *library);
+
+/// A function, in the order of registration; null beyond the last. It belongs to its library.
+understudy_lua_script *understudy_lua_function(const understudy_lua_library *library, size_t index);
+
+/// The name of a function.
+understudy_lua_slice understudy_lua_function_name(const understudy_lua_script *function);
+
+/// What a function says of itself; the bytes are null if it says nothing.
+understudy_lua_slice understudy_lua_function_description(const understudy_lua_script *function);
+
+/// The flags of a function, as the host has named them.
+uint32_t understudy_lua_function_flags(const understudy_lua_script *function);
 
 /// Starts a script and runs its first slice. Keys and arguments are copied before this returns.
 understudy_lua_status understudy_lua_run(

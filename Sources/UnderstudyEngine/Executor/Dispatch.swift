@@ -208,7 +208,7 @@ struct Dispatcher {
         unsafe hold(session)
         return .retry
       }
-      return unsafe refuse(session, entry, .busyScript, reply)
+      return unsafe refuse(session, entry, state.pointee.scripting.busyError, reply)
     }
     if gates.contains(.monitoring), !flags.isDisjoint(with: [.write, .readOnly]) {
       return unsafe refuse(session, entry, .monitorTouchesKeys, reply)

@@ -53,6 +53,9 @@ extension Dispatcher {
     case "evalsha":
       return unsafe state.pointee.scripting.machine?.pointee.script(sha: arguments[1])?.flags.contains(.noWrites)
         == true
+    case "fcall":
+      return unsafe state.pointee.scripting.machine?.pointee.functions.find(arguments[1])?.flags.contains(.noWrites)
+        == true
     default: return false
     }
   }

@@ -136,19 +136,13 @@ extension EngineState {
   private mutating func writeMemory(_ lines: inout InfoLines) {
     let facts = ProcessFacts()
     rates.peakMemory = max(rates.peakMemory, facts.allocated)
-    let scripts = unsafe Int64(scripting.machine?.pointee.usedMemory ?? 0)
     lines.addBytes("used_memory", facts.allocated)
     lines.addBytes("used_memory_rss", facts.resident)
     lines.addBytes("used_memory_peak", rates.peakMemory)
     let share = rates.peakMemory == 0 ? 0 : Double(facts.allocated) * 100 / Double(rates.peakMemory)
     lines.add("used_memory_peak_perc", InfoLines.fixed(share, 2) + "%")
     lines.addBytes("total_system_memory", facts.machineMemory)
-    lines.add("used_memory_lua", scripts)
-    lines.add("used_memory_vm_eval", scripts)
-    lines.add("used_memory_lua_human", InfoLines.readable(scripts))
-    lines.add("number_of_cached_scripts", unsafe scripting.machine?.pointee.cache.count ?? 0)
-    lines.add("number_of_functions", 0)
-    lines.add("number_of_libraries", 0)
+    writeScriptMemory(&lines)
     lines.addBytes("maxmemory", Int64(clamping: configuration.maximumMemory))
     let policy = Directives.find("maxmemory-policy", version: configuration.emulatedVersion)?.value(in: configuration)
     lines.add("maxmemory_policy", String(decoding: policy ?? [], as: UTF8.self))
@@ -164,6 +158,22 @@ extension EngineState {
     lines.add("active_defrag_running", 0)
     lines.add("lazyfree_pending_objects", 0)
     lines.add("lazyfreed_objects", 0)
+  }
+
+  /// What scripts and functions take: their Lua engines (`vm`), and what is kept of them outside those.
+  private func writeScriptMemory(_ lines: inout InfoLines) {
+    let facts = scripting.memory
+    lines.add("used_memory_lua", facts.scriptLua)
+    lines.add("used_memory_vm_eval", facts.scriptLua)
+    lines.add("used_memory_lua_human", InfoLines.readable(facts.scriptLua))
+    lines.add("used_memory_scripts_eval", facts.scripts)
+    lines.add("number_of_cached_scripts", facts.scriptCount)
+    lines.add("number_of_functions", facts.functionCount)
+    lines.add("number_of_libraries", facts.libraryCount)
+    lines.add("used_memory_vm_functions", facts.functionLua)
+    lines.addBytes("used_memory_vm_total", facts.scriptLua + facts.functionLua)
+    lines.add("used_memory_functions", facts.functions)
+    lines.addBytes("used_memory_scripts", facts.scripts + facts.functions)
   }
 
   private func writePersistence(_ lines: inout InfoLines) {

@@ -38,6 +38,12 @@ enum RDBType: UInt8 {
   func isKnown(to version: UInt16) -> Bool { rawValue < RDBType.setListpack.rawValue || version >= 11 }
 }
 
+/// The bytes that stand before what is no value.
+enum RDBOpcode {
+  /// The code of a library of functions.
+  static let function: UInt8 = 245
+}
+
 /// The marks of strings that are not written as they are.
 enum RDBStringMark {
   static let int8: UInt8 = 0xc0

@@ -48,6 +48,9 @@ extension ReplyError {
   static var busyScript: ReplyError {
     ReplyError("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.")
   }
+  static var busyFunction: ReplyError {
+    ReplyError("BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.")
+  }
   static var monitorTouchesKeys: ReplyError { ReplyError("ERR Replica can't interact with the keyspace") }
   static var noScript: ReplyError { ReplyError("NOSCRIPT No matching script. Please use EVAL.") }
   static var maximumClients: ReplyError { ReplyError("ERR max number of clients reached") }

@@ -5,6 +5,14 @@
 extension Context {
   private var dispatcher: Dispatcher { unsafe Dispatcher(state: state) }
 
+  /// Whether so many of the arguments behind the number may be keys.
+  func checkKeyCount(_ keyCount: Int64) throws(ReplyError) {
+    guard keyCount <= Int64(arguments.count - 3) else {
+      throw ReplyError("ERR Number of keys can't be greater than number of args")
+    }
+    guard keyCount >= 0 else { throw ReplyError("ERR Number of keys can't be negative") }
+  }
+
   /// EVAL and its kin, behind the check of the number of keys.
   mutating func evaluate(keyCount: Int, bySHA: Bool, isReadOnly: Bool) throws(ReplyError) {
     guard let machine = unsafe dispatcher.scriptMachine() else { throw .noScriptMemory }
@@ -18,11 +26,10 @@ extension Context {
       case .failure(let error): return reply.error(bytes: error.text)
       }
     }
-    let mayNotWrite = script.flags.contains(.noWrites)
-    if isReadOnly && script.flags.contains(.declared) && !mayNotWrite {
-      throw ReplyError("ERR Can not execute a script with write flag using *_ro command.")
-    }
-    unsafe run(script, on: machine, keyCount: keyCount, isReadOnly: isReadOnly || mayNotWrite)
+    let mayNotWrite = try script.flags.mayNotWrite(isReadOnly: isReadOnly)
+    unsafe run(
+      script.handle, of: machine.pointee.lua, on: machine, keyCount: keyCount, isReadOnly: mayNotWrite,
+      isFunction: false)
   }
 
   /// SCRIPT LOAD of the argument at `index`.
@@ -46,7 +53,7 @@ extension Context {
     unsafe machine.pointee.flush()
   }
 
-  func killScript() throws(ReplyError) { try dispatcher.killScript() }
+  func killScript() throws(ReplyError) { try dispatcher.killScript(isFunction: false) }
 }
 
 extension ReplyError {

@@ -23,11 +23,14 @@ func scriptHost(context: UnsafeMutableRawPointer) -> understudy_lua_host {
   }
   unsafe host.check = { context, instructions, canYield in
     guard let context = unsafe context else { return UNDERSTUDY_LUA_CONTINUE }
-    return unsafe dispatcher(context).isSliceOver() ? UNDERSTUDY_LUA_YIELD : UNDERSTUDY_LUA_CONTINUE
+    return unsafe dispatcher(context).checkSlice()
   }
   unsafe host.acl_check = { context, arguments, count in
     guard let context = unsafe context, let arguments = unsafe arguments else { return -1 }
     return unsafe dispatcher(context).checkFromScript(arguments, count)
+  }
+  unsafe host.function_flag = { context, name in
+    unsafe name.bytes == nil ? 0 : ScriptFlags(ofAnyCase: Bytes(slice: name)).map { UInt32($0.rawValue) } ?? 0
   }
   unsafe host.clock_microseconds = { context in
     guard let context = unsafe context else { return 0 }
@@ -43,17 +46,20 @@ private func dispatcher(_ context: UnsafeMutableRawPointer) -> Dispatcher {
 }
 
 extension Dispatcher {
-  /// Whether the script has used up its slice. The clock is first read here, so that tiny scripts never read
-  /// it.
-  fileprivate func isSliceOver() -> Bool {
-    guard let machine = unsafe state.pointee.scripting.machine else { return false }
+  /// What the script is to do: its slice may be over, or the time for loading a library. The clock is first read here,
+  /// so that tiny scripts never read it.
+  fileprivate func checkSlice() -> understudy_lua_action {
+    guard let machine = unsafe state.pointee.scripting.machine else { return UNDERSTUDY_LUA_CONTINUE }
     let now = unsafe state.pointee.clocks.scriptMicroseconds
+    let isLoading = unsafe machine.pointee.running.isLoading
     if unsafe machine.pointee.running.startedAt < 0 {
       unsafe machine.pointee.running.startedAt = now
-      unsafe machine.pointee.running.sliceEndsAt = now &+ ScriptMachine.firstSlice
-      return false
+      let time = isLoading ? ScriptMachine.loadTime : ScriptMachine.firstSlice
+      unsafe machine.pointee.running.sliceEndsAt = now &+ time
+      return UNDERSTUDY_LUA_CONTINUE
     }
-    return unsafe now >= machine.pointee.running.sliceEndsAt
+    if unsafe now < machine.pointee.running.sliceEndsAt { return UNDERSTUDY_LUA_CONTINUE }
+    return isLoading ? UNDERSTUDY_LUA_ABORT : UNDERSTUDY_LUA_YIELD
   }
 
   /// Runs one command for the running script and lends its reply.

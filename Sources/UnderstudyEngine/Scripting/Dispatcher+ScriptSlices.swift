@@ -1,7 +1,7 @@
 // Scripts that take their time: a script runs for its first slice inside the command that started it; if it
 // is not done then, that command is suspended, and the engine's tasks run the script slice by slice, so that
 // other servers of the same thread and the control port go on. Other clients of this server wait; after
-// `busy-reply-threshold` they are told BUSY. SCRIPT KILL ends a script that has not written.
+// `busy-reply-threshold` they are told BUSY. SCRIPT KILL and FUNCTION KILL end one that has not written.
 //
 // While a script is suspended nothing else changes data: expiry waits, and all its slices see one data time.
 //
@@ -12,16 +12,18 @@
 internal import CUnderstudyLua
 
 extension Context {
-  /// Runs a script with the keys and arguments of this call. A reply is written, or the command is suspended.
+  /// Runs a script or a function with the keys and arguments of this call. A reply is written, or the command is
+  /// suspended.
   mutating func run(
-    _ script: CachedScript, on machine: UnsafeMutablePointer<ScriptMachine>, keyCount: Int, isReadOnly: Bool
+    _ script: OpaquePointer, of lua: OpaquePointer, on machine: UnsafeMutablePointer<ScriptMachine>, keyCount: Int,
+    isReadOnly: Bool, isFunction: Bool
   ) {
     let dispatcher = unsafe Dispatcher(state: state)
     let scripts = unsafe machine.pointee.session
     unsafe scripts.pointee.database = session.database
     unsafe machine.pointee.running = RunningScript(
-      caller: session.identifier, isReadOnly: isReadOnly, now: state.pointee.nowMicroseconds)
-    let lua = unsafe machine.pointee.lua
+      caller: session.identifier, lua: lua, function: isFunction ? script : nil, isReadOnly: isReadOnly,
+      now: state.pointee.nowMicroseconds)
     let slices = unsafe machine.pointee.slices(of: arguments, from: 3)
     unsafe dispatcher.prepareTracking(of: scripts, for: sessionPointer) {
       (3..<3 + keyCount).map { arguments[$0].copied() }
@@ -29,12 +31,13 @@ extension Context {
     unsafe understudy_lua_set_strict(lua, state.pointee.configuration.isLuaStrict)
     var reply = unsafe understudy_lua_slice()
     let status = unsafe understudy_lua_run(
-      lua, script.handle, slices, keyCount, slices + keyCount, arguments.count - 3 - keyCount,
+      lua, script, slices, keyCount, slices + keyCount, arguments.count - 3 - keyCount,
       session.protocolVersion == 3 ? UInt32(UNDERSTUDY_LUA_RUN_RESP3) : 0, &reply)
     if status != UNDERSTUDY_LUA_YIELDED {
       unsafe dispatcher.emit(Bytes(slice: reply), to: output)
     } else {
       unsafe machine.pointee.running.isSuspended = true
+      unsafe machine.pointee.suspendedCommand = (0..<arguments.count).map { arguments[$0].copied() }
       unsafe dispatcher.beginSuspension(sessionPointer)
       outcome = .suspended
     }
@@ -64,11 +67,9 @@ extension Dispatcher {
 
   /// Runs the next slice of the suspended script, or ends it if it was killed. One of the engine's tasks.
   func runScriptSlice() {
-    guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended
-    else {
-      return
-    }
-    let lua = unsafe machine.pointee.lua
+    guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended,
+      let lua = unsafe machine.pointee.running.lua
+    else { return }
     var reply = unsafe understudy_lua_slice()
     if unsafe machine.pointee.running.isKilled {
       let text = Bytes("ERR Script killed by user with SCRIPT KILL...")
@@ -102,6 +103,7 @@ extension Dispatcher {
 
   private func finish(_ machine: UnsafeMutablePointer<ScriptMachine>, _ reply: Bytes) {
     unsafe machine.pointee.running.isSuspended = false
+    unsafe machine.pointee.suspendedCommand = []
     unsafe state.pointee.gates.remove(.busy)
     unsafe state.pointee.scripting.isBusyAnnounced = false
     if let caller = unsafe state.pointee.sessions[machine.pointee.running.caller] {
@@ -114,13 +116,14 @@ extension Dispatcher {
     if unsafe !state.pointee.gates.contains(.busy) { releaseHeld() }
   }
 
-  /// SCRIPT KILL: the suspended script will end instead of running on.
-  func killScript() throws(ReplyError) {
+  /// SCRIPT KILL, FUNCTION KILL: the suspended script will end instead of running on. Each ends its own kind only.
+  func killScript(isFunction: Bool) throws(ReplyError) {
     guard let machine = unsafe state.pointee.scripting.machine, unsafe machine.pointee.running.isSuspended
     else {
       throw .noScriptRunning
     }
     guard unsafe !machine.pointee.running.hasWritten else { throw .unkillableScript }
+    guard unsafe machine.pointee.running.isFunction == isFunction else { throw isFunction ? .busyScript : .busyFunction }
     unsafe machine.pointee.running.isKilled = true
     unsafe state.pointee.tasksChanged.pointee = true
   }

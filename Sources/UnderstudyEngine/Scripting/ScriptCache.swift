@@ -5,11 +5,11 @@
 // Scripts stay until SCRIPT FLUSH.
 //
 // This file may say `unsafe`. What keeps it safe: the scripts belong to the Lua engine that compiled them and
-// are given back to it before it is destroyed; slots are bounded by a power of two that is never full.
+// are given back to it before it is destroyed.
 
 internal import CUnderstudyLua
 
-/// What a script says of itself in its first line (`#!lua flags=…`).
+/// What a script says of itself in its first line (`#!lua flags=…`), and a function when it is registered.
 struct ScriptFlags: OptionSet {
   let rawValue: UInt8
   /// It has such a line: without one, it may do anything.
@@ -22,16 +22,34 @@ struct ScriptFlags: OptionSet {
 
   /// The flag of a name; nil if there is none.
   init?(name: Bytes) {
-    let flags: [(StaticString, ScriptFlags)] = [
-      ("no-writes", .noWrites), ("allow-oom", .allowOOM), ("allow-stale", .allowStale),
-      ("no-cluster", .noCluster),
-      ("allow-cross-slot-keys", .allowCrossSlotKeys),
-    ]
-    guard let found = flags.first(where: { name == Bytes($0.0) }) else { return nil }
-    self = found.1
+    guard let found = Self.names.first(where: { name == Bytes($0.1) }) else { return nil }
+    self = found.0
+  }
+
+  /// The same, whatever the case of the name: how functions give theirs.
+  init?(ofAnyCase name: Bytes) {
+    guard let found = Self.names.first(where: { name.equalsIgnoringCase(Bytes($0.1)) }) else { return nil }
+    self = found.0
   }
 
   init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Those that scripts and functions name, with their names.
+  static let names: [(ScriptFlags, StaticString)] = [
+    (.noWrites, "no-writes"), (.allowOOM, "allow-oom"), (.allowStale, "allow-stale"), (.noCluster, "no-cluster"),
+    (.allowCrossSlotKeys, "allow-cross-slot-keys"),
+  ]
+
+  /// Whether what has these flags is not to write, called by a command that may write or not. What declares that it
+  /// writes is not called by one that may not.
+  @inline(__always)
+  func mayNotWrite(isReadOnly: Bool) throws(ReplyError) -> Bool {
+    if contains(.noWrites) { return true }
+    if isReadOnly && contains(.declared) {
+      throw ReplyError("ERR Can not execute a script with write flag using *_ro command.")
+    }
+    return isReadOnly
+  }
 }
 
 /// A script that can be run. The handle is good until the cache is emptied.
@@ -45,6 +63,11 @@ struct CachedScript {
   /// The 40 hexadecimal digits.
   var sha: Bytes {
     unsafe Bytes(UnsafeRawPointer(understudy_lua_script_sha(handle)), count: 40)
+  }
+
+  /// What INFO counts for it.
+  var bytes: Int {
+    unsafe preamble.count + understudy_lua_script_body(handle).count + sha.count + MemoryLayout<Self>.size
   }
 
   /// Whether this is the script of that body.
@@ -84,56 +107,4 @@ struct ScriptCache: ~Copyable {
   }
 
   func forEach(_ body: (CachedScript) -> Void) { scripts.forEach(body) }
-}
-
-/// Positions by 64-bit hash, with open addressing. Nothing is ever removed singly.
-@safe
-private struct HashIndex: ~Copyable {
-  private struct Slot {
-    var hash: UInt64 = 0
-    var position = -1
-  }
-  private var slots: UnsafeMutablePointer<Slot>
-  private var capacity = 16
-  private var count = 0
-
-  init() {
-    unsafe slots = .allocate(capacity: capacity)
-    unsafe slots.initialize(repeating: Slot(), count: capacity)
-  }
-
-  deinit { unsafe slots.deallocate() }
-
-  @inline(__always)
-  func find(_ hash: UInt64, _ isWanted: (Int) -> Bool) -> Int? {
-    var index = Int(truncatingIfNeeded: hash) & (capacity - 1)
-    while true {
-      let slot = unsafe slots[index]
-      if slot.position < 0 { return nil }
-      if slot.hash == hash && isWanted(slot.position) { return slot.position }
-      index = (index + 1) & (capacity - 1)
-    }
-  }
-
-  mutating func insert(_ hash: UInt64, _ position: Int) {
-    if count * 2 >= capacity { grow() }
-    place(Slot(hash: hash, position: position))
-    count += 1
-  }
-
-  private mutating func place(_ slot: Slot) {
-    var index = Int(truncatingIfNeeded: slot.hash) & (capacity - 1)
-    while unsafe slots[index].position >= 0 { index = (index + 1) & (capacity - 1) }
-    unsafe slots[index] = slot
-  }
-
-  private mutating func grow() {
-    let old = unsafe slots
-    let oldCapacity = capacity
-    capacity *= 2
-    unsafe slots = .allocate(capacity: capacity)
-    unsafe slots.initialize(repeating: Slot(), count: capacity)
-    for index in 0..<oldCapacity where unsafe old[index].position >= 0 { place(unsafe old[index]) }
-    unsafe old.deallocate()
-  }
 }

@@ -1,4 +1,4 @@
-// ScriptMachine: one engine's Lua, its cache of scripts, and the script that runs or is suspended.
+// ScriptMachine: one engine's Lua, its cache of scripts, its functions, and the script that runs or is suspended.
 //
 // A script's calls are those of a session of its own, which belongs to no connection: it starts in the
 // caller's database, selects on its own, and never blocks. The slices of a suspended script are in
@@ -10,13 +10,20 @@
 internal import CUnderstudyLua
 
 /// The script that runs, from its start to its reply.
+@safe
 struct RunningScript {
   /// Whose script it is. The client may be gone by the time it ends.
   var caller: UInt64 = 0
+  /// The engine that runs it.
+  var lua: OpaquePointer?
+  /// The function, if it is one of a library.
+  var function: OpaquePointer?
   var isReadOnly = false
   /// It has called a command that writes: SCRIPT KILL is refused from then on.
   var hasWritten = false
   var isSuspended = false
+  /// It is the code of a library: it is not suspended, but ended when it takes too long.
+  var isLoading = false
   /// SCRIPT KILL was accepted; the script ends instead of running its next slice.
   var isKilled = false
   /// Script clock, microseconds; -1 until the clock was first read, which tiny scripts never do.
@@ -24,6 +31,9 @@ struct RunningScript {
   var sliceEndsAt: Int64 = 0
   /// The data time that the whole script sees, in microseconds.
   var now: Int64 = 0
+
+  var isFunction: Bool { unsafe function != nil }
+  var functionName: Bytes? { unsafe function.map { unsafe Bytes(slice: understudy_lua_function_name($0)) } }
 }
 
 @safe
@@ -35,10 +45,17 @@ struct ScriptMachine: ~Copyable {
   /// A slice ends after so many instructions even if the clock stands still.
   static let sliceInstructions: UInt64 = 10_000_000
 
+  /// How long the code of a library may run while it is loaded.
+  static let loadTime: Int64 = 500_000
+
+  /// The engine of scripts; functions have one of their own.
   private(set) var lua: OpaquePointer
+  var functions: FunctionTable
   private let state: UnsafeMutablePointer<EngineState>
   var cache = ScriptCache()
   var running = RunningScript()
+  /// The call that started the suspended script.
+  var suspendedCommand: [[UInt8]] = []
   /// The session of the scripts' calls.
   let session: SessionPointer
   /// The reply to the call being made.
@@ -52,6 +69,7 @@ struct ScriptMachine: ~Copyable {
   init?(_ state: UnsafeMutablePointer<EngineState>) {
     guard let lua = unsafe Self.makeLua(state) else { return nil }
     unsafe self.lua = lua
+    functions = unsafe FunctionTable(seed: state.pointee.hashSeed)
     unsafe self.state = state
     unsafe session = .allocate(capacity: 1)
     unsafe session.initialize(to: Session(identifier: .max, now: state.pointee.waitNow))
@@ -73,13 +91,16 @@ struct ScriptMachine: ~Copyable {
     unsafe slices.deallocate()
   }
 
-  private static func makeLua(_ state: UnsafeMutablePointer<EngineState>) -> OpaquePointer? {
+  static func makeLua(
+    _ state: UnsafeMutablePointer<EngineState>, forFunctions: Bool = false
+  ) -> OpaquePointer? {
     let configuration = unsafe state.pointee.configuration
     let version = configuration.emulatedVersion.released
     var config = unsafe understudy_lua_config()
     unsafe config.host = scriptHost(context: UnsafeMutableRawPointer(state))
     unsafe config.memory_limit_bytes = max(0, configuration.luaMemoryLimit)
     unsafe config.strict = configuration.isLuaStrict
+    unsafe config.functions = forFunctions
     unsafe config.seed = state.pointee.random.next()
     unsafe config.version = UInt32(
       truncatingIfNeeded: version.major << 16 | version.minor << 8 | version.patch)

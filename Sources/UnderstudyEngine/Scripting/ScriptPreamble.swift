@@ -6,6 +6,11 @@ struct ScriptError: Error {
 
   init(_ text: String) { self.text = Array(text.utf8) }
 
+  /// Text around what a client has sent, which need not be text; what stands behind a zero byte is not shown.
+  init(_ before: String, quoting quoted: [UInt8], _ after: String = "") {
+    text = Array(before.utf8) + quoted.prefix { $0 != 0 } + Array(after.utf8)
+  }
+
   /// From an error reply as the bridge writes it.
   init(reply: Bytes) { text = reply.slice(1..<(reply.count - 2)).copied() }
 }

@@ -13,6 +13,11 @@ struct ScriptingState: ~Copyable {
 
   init() {}
 
+  /// What others are told while it is over its limit.
+  var busyError: ReplyError {
+    unsafe machine?.pointee.running.isFunction == true ? .busyFunction : .busyScript
+  }
+
   deinit {
     guard let machine = unsafe machine else { return }
     unsafe machine.deinitialize(count: 1)
@@ -25,6 +30,31 @@ struct ScriptingState: ~Copyable {
     unsafe pointer.initialize(to: made)
     unsafe machine = pointer
     return unsafe pointer
+  }
+}
+
+/// What scripts and functions take, in bytes, and how many there are.
+struct ScriptingMemory {
+  var scriptLua: Int64 = 0
+  var functionLua: Int64 = 0
+  var scripts: Int64 = 0
+  var functions: Int64 = 0
+  var scriptCount = 0
+  var functionCount = 0
+  var libraryCount = 0
+}
+
+extension ScriptingState {
+  var memory: ScriptingMemory {
+    guard let machine = unsafe machine else { return ScriptingMemory() }
+    var scripts = 0
+    unsafe machine.pointee.cache.forEach { scripts += $0.bytes }
+    let libraries = unsafe machine.pointee.functions.libraries
+    return unsafe ScriptingMemory(
+      scriptLua: Int64(machine.pointee.usedMemory), functionLua: Int64(machine.pointee.functions.luaMemory),
+      scripts: Int64(scripts), functions: Int64(libraries.reduce(0) { $0 + $1.bytes }),
+      scriptCount: machine.pointee.cache.count, functionCount: machine.pointee.functions.functionCount,
+      libraryCount: libraries.count)
   }
 }
 

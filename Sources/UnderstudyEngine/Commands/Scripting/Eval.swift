@@ -1,9 +1,35 @@
 // EVAL and EVALSHA, and their forms that may not write. What runs is in `Scripting/`.
 
+/// What EVAL and FCALL declare alike.
+enum ScriptCall {
+  static let complexity = "Depends on the script that is executed."
+
+  static func flags(isReadOnly: Bool) -> CommandFlags {
+    [.noScript, .stale, .skipMonitor, .noMandatoryKeys, .movableKeys, isReadOnly ? .readOnly : .mayReplicate]
+  }
+
+  static func keys(isReadOnly: Bool, notes: String? = nil) -> [KeySpec] {
+    [
+      KeySpec(
+        isReadOnly ? [.readOnly, .access] : [.readWrite, .access, .update], .index(2),
+        .count(at: 0, first: 1, step: 1), notes: notes)
+    ]
+  }
+
+  static func notes(isReadOnly: Bool) -> String {
+    "What becomes of the keys is not known, so the worst is assumed: \(isReadOnly ? "RO and ACCESS" : "RW and UPDATE")"
+  }
+
+  /// The arguments, what is run named by the first one.
+  static func arguments(_ name: String) -> [Argument] {
+    [.string(name), .integer("numkeys"), .key().optional.multiple, .string("arg").optional.multiple]
+  }
+}
+
 enum EvalCommand {
   static let eval = command(
     "eval", since: "2.6.0", "Runs a Lua script on the server.", script: "script",
-    notes: "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE"
+    notes: ScriptCall.notes(isReadOnly: false)
   ) { (context: inout Context) throws(ReplyError) in try context.evaluate(bySHA: false, isReadOnly: false) }
 
   static let evalSHA = command(
@@ -12,7 +38,7 @@ enum EvalCommand {
 
   static let evalReadOnly = command(
     "eval_ro", since: "7.0.0", "Runs a Lua script that may not write.", script: "script",
-    notes: "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS", isReadOnly: true
+    notes: ScriptCall.notes(isReadOnly: true), isReadOnly: true
   ) { (context: inout Context) throws(ReplyError) in try context.evaluate(bySHA: false, isReadOnly: true) }
 
   static let evalSHAReadOnly = command(
@@ -25,20 +51,9 @@ enum EvalCommand {
     isReadOnly: Bool = false, handler: @escaping Command.Handler
   ) -> Command {
     Command(
-      name, .scripting, since: since, summary, complexity: "Depends on the script that is executed.",
-      arity: -3,
-      flags: [
-        .noScript, .stale, .skipMonitor, .noMandatoryKeys, .movableKeys, isReadOnly ? .readOnly : .mayReplicate,
-      ],
-      keys: [
-        KeySpec(
-          isReadOnly ? [.readOnly, .access] : [.readWrite, .access, .update], .index(2),
-          .count(at: 0, first: 1, step: 1), notes: notes)
-      ],
-      arguments: [
-        .string(script), .integer("numkeys"), .key().optional.multiple, .string("arg").optional.multiple,
-      ],
-      handler: handler)
+      name, .scripting, since: since, summary, complexity: ScriptCall.complexity, arity: -3,
+      flags: ScriptCall.flags(isReadOnly: isReadOnly), keys: ScriptCall.keys(isReadOnly: isReadOnly, notes: notes),
+      arguments: ScriptCall.arguments(script), handler: handler)
   }
 }
 
@@ -47,10 +62,7 @@ extension Context {
     // What cannot be a digest is not looked for, whatever stands behind it.
     if bySHA && arguments[1].count != 40 { throw .noScript }
     let keyCount = try arguments.integer(2)
-    guard keyCount <= Int64(arguments.count - 3) else {
-      throw ReplyError("ERR Number of keys can't be greater than number of args")
-    }
-    guard keyCount >= 0 else { throw ReplyError("ERR Number of keys can't be negative") }
+    try checkKeyCount(keyCount)
     try evaluate(keyCount: Int(keyCount), bySHA: bySHA, isReadOnly: isReadOnly)
   }
 }

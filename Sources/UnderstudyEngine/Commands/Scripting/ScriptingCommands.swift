@@ -4,7 +4,7 @@ enum ScriptingCommands {
   static var all: [Command] {
     [
       EvalCommand.eval, EvalCommand.evalSHA, EvalCommand.evalReadOnly, EvalCommand.evalSHAReadOnly,
-      ScriptCommand.command,
+      ScriptCommand.command, FcallCommand.fcall, FcallCommand.fcallReadOnly, FunctionCommand.command,
     ]
   }
 }

@@ -22,7 +22,7 @@ enum ShutdownCommand {
     if words.contains("ABORT") && words.count > 1 || words.isSuperset(of: ["SAVE", "NOSAVE"]) { throw .syntax }
     // Nothing is waited for, so there is never anything to abort.
     if words.contains("ABORT") { throw ReplyError("ERR No shutdown in progress.") }
-    if context.engine.gates.contains(.busy) && !words.contains("NOSAVE") { throw .busyScript }
+    if context.engine.gates.contains(.busy) && !words.contains("NOSAVE") { throw context.engine.scripting.busyError }
     context.engine.effects.shutdown = true
     // The program that the server lives in hears of it; a connection just ends.
     if context.session.flags.contains(.embedded) { return context.reply.ok() }

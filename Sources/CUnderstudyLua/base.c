@@ -15,26 +15,27 @@ static void pass_abort(lua_State *L) {
 }
 
 // An error reply caught by pcall becomes its text, as in servers of this family; other texts get 5.1's
-// wording.
-static void caught(lua_State *L) {
+// wording. Any other table is followed by what it has under `err`. Answers how many values that makes.
+static int caught(lua_State *L) {
   pass_abort(L);
   if (lua_type(L, -1) == LUA_TSTRING) {
     bridge_translate_top(L);
   } else if (lua_istable(L, -1)) {
     lua_pushstring(L, "err");
     lua_rawget(L, -2);
-    if (lua_isstring(L, -1)) lua_replace(L, -2);
-    else lua_pop(L, 1);
+    if (!lua_isstring(L, -1)) return 2;
+    lua_replace(L, -2);
   }
+  return 1;
 }
 
 static int finish_pcall(lua_State *L, int status, lua_KContext context) {
   (void)context;
   if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L);
-  caught(L);
+  int count = caught(L);
   lua_pushboolean(L, 0);
-  lua_insert(L, -2);
-  return 2;
+  lua_insert(L, -count - 1);
+  return count + 1;
 }
 
 static int base_pcall(lua_State *L) {
@@ -105,7 +106,8 @@ static int next_piece(lua_State *L, int status, lua_KContext context) {
   (void)context;
   for (;;) {
     if (status != LUA_OK && status != LUA_YIELD) {
-      caught(L);
+      // An answer of load, not of pcall: the error is one value.
+      if (caught(L) == 2) lua_pop(L, 1);
       lua_pushnil(L);
       lua_insert(L, -2);
       return 2;

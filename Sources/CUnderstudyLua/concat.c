@@ -110,16 +110,25 @@ static const char *operand_start(const char *p, const char *start) {
   return p;
 }
 
+// The text of the script that runs, or of the function's library, if that is what the source is.
+static bool source_text(const understudy_lua *engine, const char *source, understudy_lua_slice *text) {
+  const understudy_lua_script *running = engine->running;
+  const understudy_lua_library *library = running ? running->library : engine->loading;
+  if (library) *text = (understudy_lua_slice){library->code.bytes, library->code.count};
+  else if (running) *text = (understudy_lua_slice){running->body, running->body_count};
+  else return false;
+  return strcmp(source, library ? "@user_function" : "@user_script") == 0;
+}
+
 _Noreturn static void raise_unjoinable(lua_State *L, int index) {
   understudy_lua *engine = engine_of(L);
   const char *typename = luaL_typename(L, index);
   int type = lua_type(L, index);
   lua_Debug frame;
   size_t length;
-  if (engine->running && lua_getstack(L, 1, &frame) && lua_getinfo(L, "Sl", &frame) &&
-      strcmp(frame.source, "@user_script") == 0) {
-    const char *line =
-      nth_line((const char *)engine->running->body, engine->running->body_count, frame.currentline, &length);
+  understudy_lua_slice text;
+  if (lua_getstack(L, 1, &frame) && lua_getinfo(L, "Sl", &frame) && source_text(engine, frame.source, &text)) {
+    const char *line = nth_line((const char *)text.bytes, text.count, frame.currentline, &length);
     const char *end = line ? line + length : NULL;
     for (const char *p = line; p && p + 1 < end; p++) {
       if (p[0] != '.' || p[1] != '.' || (p + 2 < end && p[2] == '.')) continue;

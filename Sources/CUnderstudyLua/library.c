@@ -200,6 +200,7 @@ int bridge_register_function(lua_State *L) {
     refuse(
       L, "Library names can only contain letters, numbers, or underscores(_) and must be at least one character "
          "long");
+  bridge_spend(L, library->count);
   for (size_t i = 0; i < library->count; i++)
     if (clashes(&library->functions[i]->name, name, count)) refuse(L, "Function already exists in the library");
   // What is kept outside Lua's memory counts against its limit as well.

@@ -125,18 +125,12 @@ extension OracleCases {
     < $2\r\nc0\r\n
     > return (cmsgpack.pack(coroutine.create(function() end)):gsub('.',function(c) return string.format('%02x',c:byte()) end))
     < $2\r\nc0\r\n
-    > return (cmsgpack.pack(setmetatable({},{__index=function() return 1 end})):gsub('.',function(c) return string.format('%02x',c:byte()) end))
-    < $2\r\n90\r\n
-    > return (cmsgpack.pack(setmetatable({1,2},{__len=function() return 9 end})):gsub('.',function(c) return string.format('%02x',c:byte()) end))
-    < $6\r\n920102\r\n
     > return (cmsgpack.pack(redis.error_reply('x')):gsub('.',function(c) return string.format('%02x',c:byte()) end))
     < $22\r\n81a3657272a54552522078\r\n
     > return (cmsgpack.pack({ok='OK'}):gsub('.',function(c) return string.format('%02x',c:byte()) end))
     < $14\r\n81a26f6ba24f4b\r\n
     > return (cmsgpack.pack(KEYS,ARGV):gsub('.',function(c) return string.format('%02x',c:byte()) end))
     < $28\r\n92a26b31a26b3292a26131a26132\r\n
-    > return (cmsgpack.pack(string.rep('k',300)):gsub('.',function(c) return string.format('%02x',c:byte()) end))
-    < $606\r\nda012c6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b\r\n
     > return (cmsgpack.pack({1.5,2.5}):gsub('.',function(c) return string.format('%02x',c:byte()) end))
     < $22\r\n92ca3fc00000ca40200000\r\n
     > return (cmsgpack.pack({[1]='a',[2]='b'}):gsub('.',function(c) return string.format('%02x',c:byte()) end))
@@ -155,8 +149,6 @@ extension OracleCases {
     < *5\r\n:259\r\n:218\r\n:1\r\n:0\r\n:120\r\n
     > local p=cmsgpack.pack(('x'):rep(65536)) return {#p,p:byte(1,6)}
     < *7\r\n:65541\r\n:219\r\n:0\r\n:1\r\n:0\r\n:0\r\n:120\r\n
-    > local function d(n) local t={} for i=1,n do t={t} end return t end local r={} for i=1,20 do r[i]=#cmsgpack.pack(d(i)) end return r
-    < *20\r\n:2\r\n:3\r\n:4\r\n:5\r\n:6\r\n:7\r\n:8\r\n:9\r\n:10\r\n:11\r\n:12\r\n:13\r\n:14\r\n:15\r\n:16\r\n:17\r\n:17\r\n:17\r\n:17\r\n:17\r\n
     > local t={} t[1]=t return (cmsgpack.pack(t):gsub('.',function(c) return string.format('%02x',c:byte()) end))
     < $34\r\n91919191919191919191919191919191c0\r\n
     > return {cmsgpack.unpack('\\1')}
@@ -355,8 +347,6 @@ extension OracleCases {
     < *2\r\n:3000\r\n:1\r\n
     > local t=cmsgpack.unpack(string.rep('\\129\\161a',3000)..'\\1') local n=0 while type(t)=='table' do t=t.a n=n+1 end return {n,t}
     < *2\r\n:3000\r\n:1\r\n
-    > local t={a={1,2,{b=true}},c='x',d=1.5} local u=cmsgpack.unpack(cmsgpack.pack(t)) return {u.a[1],u.a[2],tostring(u.a[3].b),u.c,tostring(u.d)}
-    < *5\r\n:1\r\n:2\r\n$4\r\ntrue\r\n$1\r\nx\r\n$3\r\n1.5\r\n
     > return cmsgpack.unpack(cmsgpack.pack({1,2,{3,4}}))
     < *3\r\n:1\r\n:2\r\n*2\r\n:3\r\n:4\r\n
     > return {cmsgpack._NAME,cmsgpack._VERSION}

@@ -40,7 +40,7 @@ struct FunctionLibrary {
     self.name = name
     self.code = code
     let count = unsafe understudy_lua_function_count(handle)
-    functions = unsafe (0..<count).compactMap { index in
+    functions = (0..<count).compactMap { index in
       unsafe understudy_lua_function(handle, index).map { function in
         unsafe LibraryFunction(
           handle: function, flags: ScriptFlags(ofFunction: understudy_lua_function_flags(function)))

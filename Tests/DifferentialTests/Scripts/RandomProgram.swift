@@ -131,7 +131,7 @@ struct RandomProgram {
     case 1: emit("if #\(t) < 12 then table.insert(\(t), 1, \(dice.pick([number(), string()]))) end")
     case 2: emit("note(table.remove(\(t)\(dice.pick(["", ", 1", ", 2", ", #\(t)"]))))")
     case 3: emit("\(t)[\(dice.pick(["#\(t) + 1", "1", "'k'", string()]))] = \(dice.pick([number(), string(), "nil"]))")
-    case 4: emit("pcall(table.sort, \(t)\(dice.pick(["", ", function(a, b) return tostring(a) > tostring(b) end"])))")
+    case 4: emit("pcall(table.sort, \(t)\(dice.pick(["", ", function(a, b) return show(a) > show(b) end"])))")
     case 5: emit("note(pcall(table.concat, \(t), \(stringLiteral())))")
     case 6: emit("note(unpack(\(t), 1, \(Int.random(in: 0...4, using: &dice))))")
     default: emit("note(#\(t), next(\(t)) == nil, rawget(\(t), 1), rawequal(\(t), t1), type(\(t)))")

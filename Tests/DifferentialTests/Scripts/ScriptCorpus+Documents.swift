@@ -258,6 +258,7 @@ extension ScriptCorpus {
     local before = cjson.encode({x / 7})
     cjson.encode_number_precision(5)
     local after = cjson.encode({x / 7})
+    cjson.encode_number_precision(14)
     return {before, after}
     = keys_of_numbers doc:$id | $pos
     return {cjson.encode({[tonumber(ARGV[1]) + 0.5] = 1}), cjson.encode({[-1] = true})}

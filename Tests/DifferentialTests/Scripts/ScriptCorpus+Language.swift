@@ -16,7 +16,7 @@ extension ScriptCorpus {
     end
     return tostring(f(tonumber(ARGV[1]) * 8))
     = factorial k:$id | $pos
-    local n, r = tonumber(ARGV[1]) + 10, 1
+    local n, r = tonumber(ARGV[1]) % 9 + 10, 1
     for i = 2, n do r = r * i end
     return tostring(r)
     = ackermann k:$id | $small
@@ -141,7 +141,7 @@ extension ScriptCorpus {
     = numbers k:$id | $number
     local x = tonumber(ARGV[1])
     if not x then return 'nan' end
-    return {tostring(x), tostring(x + 1), tostring(x / 2), tostring(-x), tostring(x * 0.1), x, math.floor(x),
+    return {tostring(x), tostring(x + 1), tostring(x / 2), tostring(0 - x), tostring(x * 0.1), x, math.floor(x),
       tostring(x % 7), tostring(x == math.floor(x))}
     = number_texts k:$id | $number
     return {tostring(tonumber(ARGV[1])), tostring(tonumber(ARGV[1], 16)), tostring(tonumber(ARGV[1], 2)),

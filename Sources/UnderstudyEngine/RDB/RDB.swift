@@ -33,9 +33,18 @@ enum RDBType: UInt8 {
   // From version 11 on (7.2).
   case setListpack = 20
   case streamWithActiveTimes = 21
+  // From version 12 on (7.4): hashes whose fields have deadlines.
+  case hashWithDeadlines = 24
+  case hashListpackWithDeadlines = 25
 
   /// Whether the forms of a version include it.
-  func isKnown(to version: UInt16) -> Bool { rawValue < RDBType.setListpack.rawValue || version >= 11 }
+  func isKnown(to version: UInt16) -> Bool {
+    switch self {
+    case .hashWithDeadlines, .hashListpackWithDeadlines: version >= 12
+    case .setListpack, .streamWithActiveTimes: version >= 11
+    default: true
+    }
+  }
 }
 
 /// The bytes that stand before what is no value.
@@ -69,7 +78,7 @@ struct RDBLimits {
   var sortedSet: PackedLimits
   /// How long a string may become that was compressed.
   var stringBytes: Int
-  /// The version of the forms that are known: 10 is that of 7.0, 11 that of 7.2.
+  /// The version of the forms that are known: 10 is that of 7.0, 11 that of 7.2, 12 that of 7.4.
   var version: UInt16
 }
 

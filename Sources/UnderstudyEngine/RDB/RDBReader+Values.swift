@@ -16,6 +16,7 @@ extension RDBReader {
     case .list, .listOfListpacks, .listOfZiplists, .listZiplist: return .container(.list(try list(type)))
     case .set, .setIntset, .setListpack: return .container(.set(try set(type)))
     case .hash, .hashZipmap, .hashZiplist, .hashListpack: return .container(.hash(try hash(type)))
+    case .hashWithDeadlines, .hashListpackWithDeadlines: return .container(.hash(try hashWithDeadlines(type)))
     case .sortedSet, .sortedSetOfText, .sortedSetZiplist, .sortedSetListpack:
       return .container(.sortedSet(try sortedSet(type)))
     case .stream, .streamWithPast, .streamWithActiveTimes: return .container(.stream(try stream(type)))
@@ -171,6 +172,57 @@ extension RDBReader {
       throw error
     }
     return hash
+  }
+
+  /// A hash whose fields may have deadlines; it is not yet in the index of any database, but knows its place there.
+  private mutating func hashWithDeadlines(_ type: RDBType) throws(RDBError) -> HashValue {
+    let soonest = try littleEndian(8)
+    let hash = HashValue()
+    do throws(RDBError) {
+      hash.keepDeadlines()
+      if type == .hashWithDeadlines {
+        for _ in 0..<(try count(bytes: 3)) {
+          let distance = try length()
+          let (deadline, overflow) = soonest.addingReportingOverflow(distance)
+          let field = try string()
+          let value = try string()
+          guard !overflow || distance == 0 else { throw RDBError() }
+          try field.withBytes { (field) throws(RDBError) in
+            try value.withBytes { (value) throws(RDBError) in
+              try add(field, value, distance == 0 ? 0 : deadline - 1, to: hash)
+            }
+          }
+        }
+      } else {
+        let pack = try listpack()
+        defer { pack.release() }
+        guard pack.count % 3 == 0 else { throw RDBError() }
+        var position = Listpack.startPosition
+        while position < pack.endPosition {
+          let valueAt = pack.position(after: position)
+          let deadlineAt = pack.position(after: valueAt)
+          guard case .integer(let deadline) = pack.element(at: deadlineAt), deadline >= 0 else { throw RDBError() }
+          let field = pack.element(at: position).withBytes { $0.copied() }
+          let value = pack.element(at: valueAt).withBytes { $0.copied() }
+          try field.withBytes { (field) throws(RDBError) in
+            try value.withBytes { (value) throws(RDBError) in try add(field, value, UInt64(deadline), to: hash) }
+          }
+          position = pack.position(after: deadlineAt)
+        }
+      }
+      if hash.isEmpty { throw RDBError() }
+    } catch {
+      hash.release()
+      throw error
+    }
+    hash.indexedDeadline = hash.soonestDeadline
+    return hash
+  }
+
+  /// Adds a field, which must be new, with its deadline; 0 is none.
+  private func add(_ field: Bytes, _ value: Bytes, _ deadline: UInt64, to hash: HashValue) throws(RDBError) {
+    guard deadline < UInt64(Entry.noDeadline), hash.set(field, to: value, limits: limits.hash) else { throw RDBError() }
+    if deadline > 0 { hash.setDeadline(Int64(deadline), of: field) }
   }
 
   // MARK: Sorted sets

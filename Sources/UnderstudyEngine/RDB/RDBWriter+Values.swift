@@ -49,17 +49,42 @@ extension RDBWriter {
     set.forEach { string($0) }
   }
 
-  private mutating func hash(_ hash: HashValue) {
+  mutating func hash(_ hash: HashValue) {
     if let pack = hash.packed {
       type(.hashListpack)
       return string(pack.bytes)
     }
+    if version >= 12, hash.keepsDeadlines, hashWithDeadlines(hash) { return }
     type(.hash)
     length(hash.count)
     hash.forEach { field, value in
       string(field)
       string(value)
     }
+  }
+
+  /// A hash whose fields may have deadlines; false if it is large and none has one: it is then written like any other.
+  ///
+  /// The soonest deadline stands first. The large form gives each field's as the distance from that and one more, so that
+  /// 0 means none.
+  private mutating func hashWithDeadlines(_ hash: HashValue) -> Bool {
+    let soonest = hash.soonestDeadline
+    if let pack = hash.packedWithDeadlines {
+      type(.hashListpackWithDeadlines)
+      littleEndian(soonest == Entry.noDeadline ? 0 : UInt64(bitPattern: soonest), count: 8)
+      string(pack.bytes)
+      return true
+    }
+    if soonest == Entry.noDeadline { return false }
+    type(.hashWithDeadlines)
+    littleEndian(UInt64(bitPattern: soonest), count: 8)
+    length(hash.count)
+    hash.forEachWithDeadline { field, value, deadline in
+      length(deadline == Entry.noDeadline ? 0 : UInt64(bitPattern: deadline &- soonest &+ 1))
+      string(field)
+      string(value)
+    }
+    return true
   }
 
   private mutating func sortedSet(_ set: SortedSetValue) {

@@ -9,7 +9,7 @@ struct RDBWriter {
   private var compressor = LZF.Compressor()
   /// Whether long strings are compressed.
   let compresses: Bool
-  /// The version of the forms: 10 is that of 7.0, 11 that of 7.2.
+  /// The version of the forms: 10 is that of 7.0, 11 that of 7.2, 12 that of 7.4.
   let version: UInt16
 
   private static let shortestCompressed = 21

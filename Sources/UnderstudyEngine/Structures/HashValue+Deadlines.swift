@@ -109,6 +109,15 @@ extension HashValue {
     return deadline
   }
 
+  /// The listpack of the small form, for DUMP.
+  var packedWithDeadlines: Listpack? { keepsDeadlines && !isTable ? pack : nil }
+
+  /// Lends every field of the large form, its value and its deadline (`Entry.noDeadline` if it has none) to `body`.
+  func forEachWithDeadline(_ body: (_ field: Bytes, _ value: PackedElement, _ deadline: Int64) -> Void) {
+    guard isTable else { return }
+    table.forEach { body($0.key, Self.value($0), $0.deadlineMilliseconds) }
+  }
+
   func valueInDeadlinePack(_ field: Bytes) -> PackedElement? {
     let pack = pack
     guard let position = pack.find(field, skip: 2) else { return nil }
@@ -283,6 +292,7 @@ struct FieldDeadlines {
 
   static func make(_ index: consuming ExpiryIndex, indexed: Int64) -> FieldDeadlines {
     let pointer = UnsafeMutablePointer<Content>.allocate(capacity: 1)
+    understudy_count(understudy_block_cost(MemoryLayout<Content>.size))
     unsafe pointer.initialize(to: Content(index: index, indexed: indexed))
     return unsafe FieldDeadlines(pointer: pointer)
   }
@@ -301,9 +311,12 @@ struct FieldDeadlines {
   }
 
   func free() {
+    understudy_count(-understudy_block_cost(MemoryLayout<Content>.size))
     unsafe pointer.deinitialize(count: 1)
     unsafe pointer.deallocate()
   }
+
+  func releaseSome(budget: Int) -> Bool { unsafe pointer.pointee.index.releaseSome(budget: budget) }
 
   var indexed: Int64 {
     get { unsafe pointer.pointee.indexed }

@@ -33,14 +33,8 @@ enum DumpCommand {
   }
 
   static func dump(_ context: inout Context) throws(ReplyError) {
-    guard let entry = context.read(context.key(1)) else { return context.reply.null() }
-    // Its form is one of 7.4, which is not written yet.
-    if entry.kind == .hash, entry.hash.soonestDeadline != Entry.noDeadline { throw .dumpOfDeadlines }
-    let version = context.engine.rdbVersion
-    var writer = RDBWriter(version: version, compresses: context.engine.configuration.compressesDumps)
-    writer.value(entry)
-    var bytes = writer.bytes
-    DumpFooter.append(to: &bytes, version: version)
+    let key = context.key(1)
+    guard let entry = context.read(key), let bytes = try context.dump(entry, key) else { return context.reply.null() }
     bytes.withBytes { context.reply.bulk($0) }
   }
 
@@ -65,7 +59,9 @@ enum DumpCommand {
     }
     let change: DeadlineChange = time == 0 ? .none : .at(deadline)
     switch value {
-    case .container(let value): context.store(value, for: key, deadline: change)
+    case .container(let value):
+      context.store(value, for: key, deadline: change)
+      context.database.adoptFields(under: key)
     case .text(let text):
       text.withBytes { text in
         let integer = text.count <= NumberText.int64Capacity ? NumberText.parseInt64(text) : nil
@@ -114,11 +110,26 @@ enum DumpCommand {
 }
 
 extension EngineState {
-  /// The version of RDB that is written and read: that of the emulated version, or of 7.2 for what is newer, which reads it.
-  var rdbVersion: UInt16 { emulates72 ? 11 : 10 }
+  /// The version of RDB that is written and read: that of the emulated version, or of 7.4 for what is newer, which reads it.
+  var rdbVersion: UInt16 { emulates74 ? 12 : emulates72 ? 11 : 10 }
 }
 
 extension Context {
+  /// The value of an entry, with the footer; nil if nothing is left of it but fields whose time has come.
+  func dump(_ entry: Entry, _ key: Key) throws(ReplyError) -> [UInt8]? {
+    let version = engine.rdbVersion
+    var writer = RDBWriter(version: version, compresses: engine.configuration.compressesDumps)
+    if entry.hasFieldDeadlines {
+      guard let hash = try hashWithDeadlines(entry, key) else { return nil }
+      writer.hash(hash)
+    } else {
+      writer.value(entry)
+    }
+    var bytes = writer.bytes
+    DumpFooter.append(to: &bytes, version: version)
+    return bytes
+  }
+
   var rdbLimits: RDBLimits {
     RDBLimits(
       listNode: engine.configuration.listMaxListpackSize, hash: hashLimits, set: setLimits,

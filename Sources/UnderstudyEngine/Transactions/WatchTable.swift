@@ -26,6 +26,13 @@ struct WatchTable {
 
   var isEmpty: Bool { watchers.isEmpty }
 
+  /// How many keys are watched, by however many.
+  var keyCount: Int {
+    var keys: Set<[UInt8]> = []
+    for watcher in watchers.values.joined() { keys.insert(watcher.key + [UInt8(truncatingIfNeeded: watcher.database)]) }
+    return keys.count
+  }
+
   /// Adds a watch; false if the session watches the key already.
   mutating func add(_ session: SessionPointer, _ key: WatchedKey, wasExpired: Bool) -> Bool {
     let known = watchers[key.hash]?.contains {

@@ -116,6 +116,54 @@ import Testing
     #expect(info.contains("total_blocking_keys:2\r\ntotal_blocking_keys_on_nokey:1\r\n"))
   }
 
+  @Test func whoWatchesIsTold() {
+    for version: Version in ["7.2.0", "7.4.0", "8.0.0"] {
+      var configuration = Configuration()
+      configuration.emulatedVersion = version
+      let harness = EngineHarness(configuration)
+      let (one, other, third) = (harness.client(), harness.client(), harness.client())
+      _ = call("WATCH a b", one)
+      _ = call("WATCH b c", other)
+      _ = call("SUBSCRIBE x", third)
+      let info = call("INFO clients", other)
+      let list = call("CLIENT LIST ID 1", other)
+      #expect(info.contains("watching_clients:2\r\n") == (version >= "7.4.0"))
+      #expect(info.contains("pubsub_clients:1\r\n") == (version >= "7.4.0"))
+      #expect(info.contains("total_watched_keys:3\r\n") == (version >= "7.4.0"))
+      #expect(list.contains(" multi=-1 watch=2 qbuf=") == (version >= "7.4.0"))
+      #expect(list.contains(" io-thread=0") == (version >= "8.0.0"))
+    }
+  }
+
+  @Test func clientsAreClosedByTheirAge() {
+    var configuration = Configuration()
+    configuration.emulatedVersion = "7.4.0"
+    let harness = EngineHarness(configuration)
+    harness.engine.withLock { harness.engine.freeze(.wait) }
+    let old = harness.client()
+    harness.engine.withLock { _ = harness.engine.advance(.wait, microseconds: 10_000_000) }
+    let new = harness.client()
+    #expect(call("CLIENT KILL MAXAGE x", new) == "-ERR maxage is not an integer or out of range\r\n")
+    #expect(call("CLIENT KILL MAXAGE 0", new) == "-ERR maxage should be greater than 0\r\n")
+    #expect(call("CLIENT KILL MAXAGE 11", new) == ":0\r\n")
+    #expect(call("CLIENT KILL MAXAGE 10 TYPE pubsub", new) == ":0\r\n")
+    #expect(call("CLIENT KILL MAXAGE 10", new) == ":1\r\n")
+    #expect(call("CLIENT KILL MAXAGE 10", new) == ":0\r\n")
+    #expect(call("CLIENT KILL MAXAGE 10", client("7.2.0")) == "-ERR syntax error\r\n")
+    _ = old
+  }
+
+  @Test func coordinatesInTheirShortestForm() {
+    let (new, old) = (client("8.0.0"), client("7.4.0"))
+    for client in [new, old] { _ = call("GEOADD g 13.361389 38.115556 a", client) }
+    #expect(call("GEOPOS g a", new) == "*1\r\n*2\r\n$18\r\n13.361389338970184\r\n$16\r\n38.1155563954963\r\n")
+    #expect(call("GEOPOS g a", old) == "*1\r\n*2\r\n$20\r\n13.36138933897018433\r\n$20\r\n38.11555639549629859\r\n")
+    let search = "GEOSEARCH g FROMLONLAT 13.36 38.11 BYRADIUS 9 km WITHCOORD"
+    #expect(call(search, new).contains("13.361389338970184\r\n") && call(search, old).contains("13.36138933897018433"))
+    _ = call("HELLO 3", new)
+    #expect(call("GEOPOS g a", new) == "*1\r\n*2\r\n,13.361389338970184\r\n,38.1155563954963\r\n")
+  }
+
   @Test func flagsOfVersions() {
     #expect(call("COMMAND INFO HEXPIRE", client("7.4.0")).contains("denyoom"))
     #expect(!call("COMMAND INFO HEXPIRE", client("8.0.0")).contains("denyoom"))

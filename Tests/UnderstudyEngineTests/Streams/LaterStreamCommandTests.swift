@@ -242,6 +242,23 @@ import Testing
     #expect(waiting.pending().hasSuffix("$2\r\nv2\r\n:0\r\n:0\r\n"))
   }
 
+  @Test func whoWaitsIsServedWhenADeliveryIsDatedBack() {
+    makeStream(1, readBy: "g")
+    let waiting = harness.client()
+    #expect(Self.call("XREADGROUP GROUP g two BLOCK 0 CLAIM 1000 STREAMS s >", waiting) == "")
+    _ = call("XCLAIM s g three 0 1-0 IDLE 500 JUSTID")
+    #expect(waiting.pending() == "")
+    _ = call("XCLAIM s g three 0 1-0 IDLE 5000 JUSTID")
+    #expect(waiting.pending().contains("$3\r\n1-0\r\n"))
+    // And at the right time, if it was dated back by less.
+    #expect(Self.call("XREADGROUP GROUP g two BLOCK 0 CLAIM 1000 STREAMS s >", waiting) == "")
+    _ = call("XCLAIM s g three 0 1-0 IDLE 900 JUSTID")
+    set(99)
+    #expect(waiting.pending() == "")
+    set(100)
+    #expect(waiting.pending().contains("$3\r\n1-0\r\n"))
+  }
+
   @Test func twoWhoWaitTakeTheSameEntryOneAfterTheOther() {
     makeStream(1)
     _ = call("XDEL s 1-0")

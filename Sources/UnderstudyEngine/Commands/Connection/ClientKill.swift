@@ -24,6 +24,7 @@ enum ClientKill {
                 .string("username", token: "USER").optional, .string("ip:port", token: "ADDR").optional,
                 .string("ip:port", token: "LADDR").optional.since("6.2.0"),
                 .string("yes/no", token: "SKIPME").optional,
+                .integer("maxage", token: "MAXAGE").optional.since("7.4.0"),
               ]
             ).multiple,
           ])
@@ -31,6 +32,7 @@ enum ClientKill {
       history: [
         ("2.8.12", "Conditions may be given."), ("2.8.12", "`ID` is one."), ("3.2.0", "`TYPE` knows masters."),
         ("5.0.0", "`TYPE` calls replicas so; the older name still does."), ("6.2.0", "`LADDR` is a condition."),
+        ("7.4.0", "`MAXAGE` is a condition."),
       ], handler: kill)
   ]
 
@@ -42,12 +44,15 @@ enum ClientKill {
     var address: String?
     var localAddress: String?
     var skipsOwn = true
+    /// Seconds since it was opened, at least.
+    var age: Int64?
 
     /// The cheap conditions first: addresses are asked of the transport.
     func accepts(_ client: ClientDescription, _ engine: borrowing EngineState) -> Bool {
       if let identifier, client.identifier != identifier { return false }
       if let type, client.type != type { return false }
       if let user, client.user != user { return false }
+      if let age, engine.age(of: client) < age { return false }
       guard address != nil || localAddress != nil else { return true }
       let addresses = engine.addresses(of: client)
       if let address, addresses.address != address { return false }
@@ -110,6 +115,12 @@ enum ClientKill {
           return false
         }
         filter.user = value.text
+      } else if option.matches("MAXAGE"), context.engine.emulates74 {
+        guard let age = NumberText.parseInt64(value) else {
+          throw ReplyError("ERR maxage is not an integer or out of range")
+        }
+        guard age > 0 else { throw ReplyError("ERR maxage should be greater than 0") }
+        filter.age = age
       } else if option.matches("SKIPME") {
         if value.matches("YES") {
           filter.skipsOwn = true

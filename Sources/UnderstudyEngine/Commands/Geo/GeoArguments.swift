@@ -1,5 +1,10 @@
 // How the commands of geography read places, distances and units, and how they write coordinates.
 
+extension EngineState {
+  /// Whether coordinates are answered in their shortest form.
+  var hasShortCoordinates: Bool { emulates(Version(8, 0)) }
+}
+
 extension Context {
   /// The longitude and the latitude at `index`; nil if the error has been replied.
   func geoPoint(_ index: Int) throws(ReplyError) -> GeoPoint? {
@@ -42,11 +47,12 @@ extension Arguments {
 }
 
 extension Reply {
-  /// A place: its coordinates with up to 17 decimals.
-  func point(_ point: GeoPoint) {
+  /// A place: its coordinates with up to 17 decimals, or, as from 8.0 on, with as many as it takes to tell them.
+  func point(_ point: GeoPoint, isShort: Bool) {
     array(2)
-    plain(point.longitude)
-    plain(point.latitude)
+    for value in [point.longitude, point.latitude] {
+      if isShort { double(value) } else { plain(value) }
+    }
   }
 
   private func plain(_ value: Double) {

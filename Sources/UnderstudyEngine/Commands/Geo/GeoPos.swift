@@ -21,7 +21,7 @@ enum GeoPosCommand {
     context.reply.array(context.arguments.count - 2)
     for index in 2..<context.arguments.count {
       if let score = set?[context.arguments[index]] {
-        context.reply.point(GeoPoint(score: score))
+        context.reply.point(GeoPoint(score: score), isShort: context.engine.hasShortCoordinates)
       } else {
         context.reply.nullArray()
       }

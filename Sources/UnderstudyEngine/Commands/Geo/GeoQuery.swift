@@ -55,7 +55,7 @@ struct GeoQuery {
     if let destination = query.destination {
       query.store(context, matches, under: context.key(destination), kind.isSearch)
     } else {
-      query.answer(context.reply, matches)
+      query.answer(context.reply, matches, hasShortCoordinates: context.engine.hasShortCoordinates)
     }
   }
 
@@ -183,7 +183,7 @@ struct GeoQuery {
     return matches.prefix(wanted)
   }
 
-  private func answer(_ reply: Reply, _ matches: ArraySlice<Match>) {
+  private func answer(_ reply: Reply, _ matches: ArraySlice<Match>, hasShortCoordinates: Bool) {
     reply.array(matches.count)
     for match in matches {
       if !shown.isEmpty { reply.array(1 + shown.rawValue.nonzeroBitCount) }
@@ -191,7 +191,7 @@ struct GeoQuery {
       if shown.contains(.distance) { reply.distance(match.distance / shape.metersPerUnit) }
       // Only scores that are geohashes are found.
       if shown.contains(.hash) { reply.integer(Int64(exactly: match.score.rounded(.towardZero)) ?? .min) }
-      if shown.contains(.point) { reply.point(match.point) }
+      if shown.contains(.point) { reply.point(match.point, isShort: hasShortCoordinates) }
     }
   }
 

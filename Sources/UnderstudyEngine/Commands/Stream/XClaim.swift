@@ -124,6 +124,8 @@ enum XClaimCommand {
       return shown
     }
     context.noted(changes)
+    // A delivery may have been dated back: who waits for entries that have been pending for long looks again.
+    if changes > 0, !context.engine.blocking.claimWakes.isEmpty { context.signalReady(key) }
   }
 
   /// How many entries XAUTOCLAIM looks at for each one that it may show.

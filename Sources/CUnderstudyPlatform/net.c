@@ -295,15 +295,27 @@ static int connect_to(const struct sockaddr *address, socklen_t length) {
   return made;
 }
 
-int understudy_connect_tcp(const char *host, uint16_t port) {
+int understudy_connect_start(const char *host, uint16_t port) {
   struct sockaddr_storage address;
   socklen_t length;
   int result = resolve(host, port, &address, &length);
   if (result < 0) return result;
-  int made = connect_to((struct sockaddr *)&address, length);
+  int made = make_socket(address.ss_family);
+  if (made < 0) return made;
   int on = 1;
-  if (made >= 0) setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (connect(made, (struct sockaddr *)&address, length) < 0 && errno != EINPROGRESS && errno != EINTR) {
+    int error = errno;
+    close(made);
+    return -error;
+  }
   return made;
+}
+
+int understudy_connect_error(int descriptor) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
 }
 
 int understudy_connect_unix(const char *path) {

@@ -20,6 +20,7 @@ package final class EventLoop: @unchecked Sendable {
     case adopt(HostPointer)
     case settle(HostPointer)
     case drop(HostPointer, then: @Sendable () -> Void)
+    case call(HostPointer, OutgoingCall)
     case relisten(HostPointer, [ListeningSocket], silenced: [ListenerPointer])
     case onWake(@Sendable () -> Void)
     case finish
@@ -126,6 +127,7 @@ package final class EventLoop: @unchecked Sendable {
       case .drop(let host, let done):
         unsafe state.pointee.drop(host)
         done()
+      case .call(let host, let call): unsafe state.pointee.begin(call, for: host)
       case .relisten(let host, let sockets, let silenced):
         unsafe state.pointee.relisten(host, sockets, silenced: silenced)
       case .onWake(let body): unsafe state.pointee.onWake = body
@@ -149,7 +151,14 @@ package final class EventLoop: @unchecked Sendable {
     }
   }
 
-  func adopt(_ host: HostPointer) { unsafe submit(.adopt(host)) }
+  func adopt(_ host: HostPointer) {
+    let engine = unsafe host.pointee.engine
+    engine.withLock {
+      // From whatever thread: an embedded call may let clients' requests go on.
+      engine.startCall = { [weak self] call in unsafe self?.submit(.call(host, call)) }
+    }
+    unsafe submit(.adopt(host))
+  }
 
   func settle(_ host: HostPointer) { unsafe submit(.settle(host)) }
 

@@ -108,7 +108,7 @@ extension LoopState {
     let deadline = understudy_monotonic_microseconds() + Self.lingerTime
     lingering[descriptor] = deadline
     nextDue = min(nextDue, deadline)
-    poller.modify(descriptor, .read, handle: UInt(descriptor) << 2 | Tag.lingering)
+    poller.modify(descriptor, .read, handle: UInt(descriptor) << 2 | Tag.descriptor)
     discard(descriptor)
   }
 

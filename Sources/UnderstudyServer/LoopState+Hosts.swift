@@ -57,6 +57,7 @@ extension LoopState {
   mutating func shut(_ host: HostPointer) {
     for unsafe listener in unsafe host.pointee.listeners { unsafe close(listener) }
     unsafe host.pointee.listeners.removeAll()
+    unsafe dropCalls(of: host)
     while let node = unsafe host.pointee.first { unsafe carryOut(node, node.pointee.connection.dropped()) }
     unsafe host.pointee.due = Int64.max
   }
@@ -119,7 +120,7 @@ extension LoopState {
   /// Says why, and closes.
   private mutating func reject(_ descriptor: Int32, _ text: StaticString) {
     _ = unsafe understudy_send(descriptor, text.utf8Start, text.utf8CodeUnitCount)
-    _ = poller.add(descriptor, .read, handle: UInt(descriptor) << 2 | Tag.lingering)
+    _ = poller.add(descriptor, .read, handle: UInt(descriptor) << 2 | Tag.descriptor)
     linger(descriptor)
   }
 

@@ -18,8 +18,8 @@ struct LoopState: ~Copyable {
   /// How long a listener rests that found no descriptors left, microseconds.
   static let acceptRest: Int64 = 50_000
 
-  /// What the low bits of a handle say.
-  enum Tag { static let connection: UInt = 0, listener: UInt = 1, lingering: UInt = 2, wake: UInt = 3 }
+  /// What the low bits of a handle say. A descriptor is one that lingers, or one of a call to another server.
+  enum Tag { static let connection: UInt = 0, listener: UInt = 1, descriptor: UInt = 2, wake: UInt = 3 }
 
   var poller: Poller
   let wakeEnds: [Int32]
@@ -34,6 +34,8 @@ struct LoopState: ~Copyable {
   /// Connections that go on when the others have had their turn.
   var turns: [NodePointer] = unsafe []
   var graves: [NodePointer] = unsafe []
+  /// Calls to other servers, by their descriptors.
+  var calls: [Int32: CallConnection] = [:]
   /// Descriptors that linger, and until when.
   var lingering: [Int32: Int64] = [:]
   var pausedListeners: [ListenerPointer] = unsafe []
@@ -75,7 +77,9 @@ struct LoopState: ~Copyable {
         if let node = unsafe NodePointer(bitPattern: event.handle) { unsafe ready(node, event.ready) }
       case Tag.listener:
         if let listener = unsafe ListenerPointer(bitPattern: event.handle & ~3) { unsafe accept(listener) }
-      case Tag.lingering: discard(Int32(truncatingIfNeeded: event.handle >> 2))
+      case Tag.descriptor:
+        let descriptor = Int32(truncatingIfNeeded: event.handle >> 2)
+        if calls[descriptor] != nil { proceed(descriptor, event.ready) } else { discard(descriptor) }
       default: isWoken = true
       }
     }
@@ -162,6 +166,7 @@ struct LoopState: ~Copyable {
     for (descriptor, deadline) in lingering {
       if deadline <= now { endLingering(descriptor) } else { nextDue = min(nextDue, deadline) }
     }
+    if !calls.isEmpty { endOverdueCalls(now) }
     if unsafe !pausedListeners.isEmpty { resumeListeners() }
   }
 

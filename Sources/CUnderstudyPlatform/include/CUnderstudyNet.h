@@ -73,8 +73,11 @@ int understudy_accept(int listener);
 /// Has the system ask a TCP peer that has been silent for so many seconds whether it is still there, and close the
 /// connection if it is not.
 void understudy_keep_alive(int descriptor, int seconds);
-/// Connects to a TCP address (tests, and the check whether a Unix socket's owner lives).
-int understudy_connect_tcp(const char *host, uint16_t port);
+/// Begins to connect to a TCP address: the descriptor is writable once it is known whether that has worked, which
+/// `understudy_connect_error` then tells (0, or a positive error). A name is looked up at once.
+int understudy_connect_start(const char *host, uint16_t port);
+int understudy_connect_error(int descriptor);
+/// Connects to a Unix socket (the check whether its owner lives).
 int understudy_connect_unix(const char *path);
 /// Whether `error` (positive) says that the process or the system has no descriptors or memory left.
 bool understudy_is_exhaustion(int error);

@@ -135,6 +135,8 @@ extension Engine {
     let source = unsafe state.pointee.clocks.source
     let limit = unsafe source.monotonicMicroseconds() &+ state.pointee.configuration.scriptTimeLimit &* 1000
     while unsafe !state.pointee.gates.isDisjoint(with: [.busy, .asleep]) {
+      // Another server's answer comes by way of the loop, which the lock keeps out.
+      if unsafe state.pointee.pendingCall != nil { throw .busy }
       // The script's clock may stand still; the caller's time does not.
       if unsafe state.pointee.scripting.isBusyAnnounced || source.monotonicMicroseconds() > limit { throw .busy }
       _ = runTasks()

@@ -39,7 +39,7 @@ extension Context {
 extension Dispatcher {
   /// Whether the server sleeps on; if its time has come it wakes.
   func sleepsOn() -> Bool {
-    guard let sleep = unsafe state.pointee.sleep else { return false }
+    guard let sleep = unsafe state.pointee.sleep else { return unsafe state.pointee.pendingCall != nil }
     if unsafe sleep.end > state.pointee.waitNow { return true }
     unsafe state.pointee.sleep = nil
     unsafe state.pointee.gates.remove(.asleep)

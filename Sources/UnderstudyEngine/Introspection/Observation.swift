@@ -107,6 +107,13 @@ extension EngineState {
         for hidden in index + 1..<min(index + 3, shown.count) { shown[hidden] = secret }
         break
       }
+    case "migrate":
+      var index = 6
+      while index < shown.count, !arguments[index].matches("KEYS") {
+        let count = arguments[index].matches("AUTH") ? 1 : arguments[index].matches("AUTH2") ? 2 : 0
+        for hidden in index + 1..<min(index + 1 + count, shown.count) { shown[hidden] = secret }
+        index += 1 + count
+      }
     case "config|set":
       for index in stride(from: 2, to: shown.count - 1, by: 2) {
         let directive = Directives.find(arguments[index].text, version: configuration.emulatedVersion)

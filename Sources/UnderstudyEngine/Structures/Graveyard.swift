@@ -1,5 +1,5 @@
 // Graveyard: what was taken out of the keyspace and is too large to be freed at once: containers that were
-// deleted or replaced, tables that were flushed.
+// deleted or replaced, tables that were flushed, and the indexes of their deadlines.
 //
 // Protocol: `take…` whatever goes, call `releaseSome` between batches while it is not empty. All at once: let
 // it go.
@@ -16,6 +16,7 @@ package struct Graveyard: ~Copyable {
   private final class Grave {
     var container: DyingContainer?
     var table: KeyTable?
+    var index: ExpiryIndex?
     /// How many keys it was in the keyspace.
     let objects: Int
     /// About how many blocks of memory are left.
@@ -33,9 +34,16 @@ package struct Graveyard: ~Copyable {
       self.table = consume table
     }
 
+    init(_ index: consuming ExpiryIndex) {
+      objects = 0
+      effort = index.effort
+      self.index = consume index
+    }
+
     /// Whether all is freed. What is too large to go along with its table is handed to `before`.
     func releaseSome(budget: Int, before: (Entry) -> Void) -> Bool {
       if let isFreed = container?.releaseSome(budget: budget) { return isFreed }
+      if let isFreed = index?.releaseSome(budget: budget) { return isFreed }
       return withoutActuallyEscaping(before) { table?.releaseSome(budget: budget, before: $0) ?? true }
     }
   }
@@ -77,6 +85,11 @@ package struct Graveyard: ~Copyable {
       if let grave = Self.grave(of: entry) { large.append(grave) }
     }
     for grave in large { add(grave) }
+  }
+
+  /// Takes the index of deadlines that belonged to a table. A small one goes at once.
+  package mutating func take(_ index: consuming ExpiryIndex) {
+    if index.effort > Self.threshold { add(Grave(index)) }
   }
 
   private mutating func add(_ grave: Grave) {

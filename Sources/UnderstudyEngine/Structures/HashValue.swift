@@ -62,7 +62,10 @@ package struct HashValue {
   /// Frees a part of a hash that nobody needs any more: about `budget` fields. From the first call on the
   /// hash may only be asked this again. Answers whether all is freed, the hash included.
   func releaseSome(budget: Int) -> Bool {
-    if isUnique, isTable, !table.releaseSome(budget: budget) { return false }
+    if isUnique, isTable {
+      if !table.releaseSome(budget: budget) { return false }
+      if keepsDeadlines, !deadlines.releaseSome(budget: budget) { return false }
+    }
     release()
     return true
   }

@@ -120,7 +120,43 @@ package struct OrderedTree: ~Copyable {
     if unsafe !isLeaf(node) {
       for index in unsafe 0..<nodeCount(node) { unsafe release(children(node)[index]) }
     }
-    unsafe understudy_free(node)
+    unsafe free(node)
+  }
+
+  /// Frees about `budget` nodes of a tree that nobody reads any more. From the first call on it may only be asked this
+  /// again, or go away.
+  /// - Returns: whether all is freed.
+  mutating func releaseSome(budget: Int) -> Bool {
+    guard let root = unsafe root else { return true }
+    var budget = budget
+    guard unsafe Self.releaseSome(root, &budget) else { return false }
+    unsafe self.root = nil
+    count = 0
+    return true
+  }
+
+  private static func releaseSome(_ node: UnsafeMutableRawPointer, _ budget: inout Int) -> Bool {
+    budget &-= 1
+    let count = unsafe references(node)
+    if count > 1 {
+      unsafe setReferences(node, count &- 1)
+      return true
+    }
+    if unsafe !isLeaf(node) {
+      var left = unsafe nodeCount(node)
+      while left > 0 {
+        if budget <= 0 { return false }
+        guard unsafe releaseSome(children(node)[left &- 1], &budget) else { return false }
+        left &-= 1
+        unsafe setNodeCount(node, left)
+      }
+    }
+    unsafe free(node)
+    return true
+  }
+
+  private static func free(_ node: UnsafeMutableRawPointer) {
+    unsafe understudy_free(node, isLeaf(node) ? leafSize : innerSize)
   }
 
   /// The node itself if nobody else holds it, else a copy of it, in exchange for one count.
@@ -391,7 +427,7 @@ package struct OrderedTree: ~Copyable {
     while true {
       let nodes = unsafe Self.nodeCount(top)
       if nodes == 0 {
-        unsafe understudy_free(top)
+        unsafe Self.free(top)
         unsafe root = nil
         return true
       }
@@ -441,7 +477,7 @@ package struct OrderedTree: ~Copyable {
     unsafe counts(node)[index] &-= 1
     let left = unsafe nodeCount(child)
     if left == 0 {
-      unsafe understudy_free(child)
+      unsafe free(child)
       unsafe removeSlot(node, index)
       leastChanged = index == 0
       return true
@@ -488,7 +524,7 @@ package struct OrderedTree: ~Copyable {
     }
     unsafe setNodeCount(left, before &+ moved)
     unsafe counts(node)[index] &+= counts(node)[index &+ 1]
-    unsafe understudy_free(right)
+    unsafe free(right)
     unsafe removeSlot(node, index &+ 1)
   }
 }

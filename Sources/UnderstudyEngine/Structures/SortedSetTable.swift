@@ -41,6 +41,7 @@ struct SortedSetTable: BitwiseCopyable {
 
   private static func make(_ body: consuming Body) -> SortedSetTable {
     let pointer = UnsafeMutablePointer<Body>.allocate(capacity: 1)
+    understudy_count(understudy_block_cost(MemoryLayout<Body>.size))
     unsafe pointer.initialize(to: body)
     return unsafe SortedSetTable(body: UnsafeMutableRawPointer(pointer))
   }
@@ -50,13 +51,17 @@ struct SortedSetTable: BitwiseCopyable {
       unsafe lineage.pointee &-= 1
       if unsafe lineage.pointee == 0 { unsafe lineage.deallocate() }
     }
+    understudy_count(-understudy_block_cost(MemoryLayout<Body>.size))
     unsafe pointer.deinitialize(count: 1)
     unsafe pointer.deallocate()
   }
 
-  /// Frees about `budget` entries of a table that nobody reads any more; whether that was all. The tree's
-  /// nodes, a fiftieth of the allocations, go at the end.
-  func releaseSome(budget: Int) -> Bool { unsafe pointer.pointee.table.releaseSome(budget: budget) }
+  /// Frees about `budget` entries of a table that nobody reads any more, and then as many nodes of its tree; whether
+  /// that was all.
+  func releaseSome(budget: Int) -> Bool {
+    guard unsafe pointer.pointee.table.releaseSome(budget: budget) else { return false }
+    return unsafe pointer.pointee.tree.releaseSome(budget: budget)
+  }
 
   /// A table with the same content, in constant time but for every 240th.
   func clone() -> SortedSetTable {

@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+_Thread_local int64_t understudy_thread_bytes;
+
 static int64_t microseconds(clockid_t clock) {
   struct timespec now;
   clock_gettime(clock, &now);

@@ -44,6 +44,8 @@ static int read_path(const char *path, char **bytes, size_t *count, size_t *capa
   return result;
 }
 
+void understudy_free_file(char *bytes) { free(bytes); }
+
 char *understudy_read_file(const char *path, size_t *count, int *error) {
   size_t capacity = 16384;
   char *bytes = malloc(capacity);

@@ -33,7 +33,7 @@ enum SystemFile {
     guard let block = unsafe path.withCString({ unsafe body($0, &count, &error) }) else {
       return .failure(SystemError(code: error))
     }
-    defer { unsafe understudy_free(block) }
+    defer { unsafe understudy_free_file(block) }
     return unsafe .success(Array(UnsafeRawBufferPointer(start: block, count: count)))
   }
 

@@ -11,22 +11,48 @@
 /// Asks the processor to bring the cache line at `address` near; never faults.
 static inline void understudy_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
-// Memory of the key table and the value containers. Out of memory ends the process, as it does in redis-server:
-// nothing above could go on. One place, so that accounting or another allocator can be put in later.
+// Memory of the key table, the value containers and what clients own. Out of memory ends the process, as it does in
+// redis-server: nothing above could go on.
+//
+// Whoever frees says how much: so what is given out is counted in a few instructions, the same on every system. The count
+// is the thread's; the engine puts its own there while it runs (`MemoryAccount` in Swift).
+
+#ifdef __ELF__
+#define UNDERSTUDY_THREAD_MODEL __attribute__((tls_model("initial-exec")))
+#else
+#define UNDERSTUDY_THREAD_MODEL
+#endif
+extern _Thread_local int64_t understudy_thread_bytes UNDERSTUDY_THREAD_MODEL;
+
+/// The bytes that whatever runs on this thread has been given.
+static inline int64_t understudy_counted_bytes(void) { return understudy_thread_bytes; }
+static inline void understudy_set_counted_bytes(int64_t bytes) { understudy_thread_bytes = bytes; }
+/// Counts memory that comes from elsewhere: how much more (or less, if negative) it has become.
+static inline void understudy_count(int64_t bytes) { understudy_thread_bytes += bytes; }
+
+/// What a block of `size` bytes costs: allocators put a word in front, and deal in units of 16.
+static inline int64_t understudy_block_cost(size_t size) { return (int64_t)((size + 23) & ~(size_t)15); }
 
 __attribute__((returns_nonnull)) static inline void *understudy_allocate(size_t size) {
   void *memory = malloc(size);
   if (__builtin_expect(!memory, 0)) abort();
+  understudy_thread_bytes += understudy_block_cost(size);
   return memory;
 }
 
-__attribute__((returns_nonnull)) static inline void *understudy_reallocate(void *memory, size_t size) {
+/// Makes a block of `old` bytes one of `size` bytes.
+__attribute__((returns_nonnull)) static inline void *understudy_reallocate(void *memory, size_t old, size_t size) {
   void *moved = realloc(memory, size);
   if (__builtin_expect(!moved, 0)) abort();
+  understudy_thread_bytes += understudy_block_cost(size) - understudy_block_cost(old);
   return moved;
 }
 
-static inline void understudy_free(void *memory) { free(memory); }
+/// Frees a block of `size` bytes, which must be what it was allocated with.
+static inline void understudy_free(void *memory, size_t size) {
+  understudy_thread_bytes -= understudy_block_cost(size);
+  free(memory);
+}
 
 /// The address that a word of a node holds. A word that holds none must not be asked: there is no check.
 __attribute__((returns_nonnull)) static inline void *understudy_pointer(uint64_t word) {

@@ -8,12 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Reads a whole file, or the standard input if `path` is "-": a block to be freed with `understudy_free`, or null with
+/// Reads a whole file, or the standard input if `path` is "-": a block to be freed with `understudy_free_file`, or null with
 /// `error` set.
 char *understudy_read_file(const char *path, size_t *count, int *error);
 /// Reads and joins, with a line end behind each, the files that a pattern of the shell names; null if the path has no
 /// wildcard and cannot be read. A pattern that names nothing reads as nothing.
 char *understudy_read_files(const char *pattern, size_t *count, int *error);
+void understudy_free_file(char *bytes);
 /// Writes a file: to a temporary name beside it first, so that nobody ever sees half of it. What is no regular file (a
 /// pipe, a device) is written to as it is.
 int understudy_write_file(const char *path, const char *bytes, size_t count);

@@ -72,6 +72,12 @@ package struct Configuration: Sendable {
   package var trackingTableLimit = 1_000_000
   /// `maxmemory`, bytes; 0 means no limit.
   package var maximumMemory: UInt64 = 0
+  /// `maxmemory-policy`
+  package var evictionPolicy = EvictionPolicy.noEviction
+  /// `maxmemory-samples`: of how many keys at random the best is evicted.
+  package var evictionSamples = 5
+  /// `maxmemory-eviction-tenacity`: how much is evicted in one turn; 100 is all.
+  package var evictionTenacity = 10
   /// `lfu-log-factor`: the higher, the slower an LFU counter grows.
   package var frequencyLogarithmFactor = 10
   /// `lfu-decay-time`: after so many minutes an LFU counter shrinks by one; 0 means never.
@@ -130,8 +136,39 @@ package struct Configuration: Sendable {
 
   package var requiresPassword: Bool { !password.isEmpty }
 
+  /// `maxmemory-clients` in bytes; 0 is no limit. A percentage is one of `maxmemory`, and nothing without that.
+  var clientMemoryLimit: Int64 {
+    guard var text = texts["maxmemory-clients"] else { return 0 }
+    guard text.last == UInt8(ascii: "%") else {
+      return Int64(clamping: UInt64(String(decoding: text, as: UTF8.self)) ?? 0)
+    }
+    text.removeLast()
+    let percent = UInt64(String(decoding: text, as: UTF8.self)) ?? 0
+    return Int64(clamping: maximumMemory / 100 * percent + maximumMemory % 100 * percent / 100)
+  }
+
   /// Whether `maxmemory-policy` is one of the LFU policies.
-  var evictsByFrequency: Bool { texts["maxmemory-policy"]?.suffix(3).elementsEqual("lfu".utf8) == true }
+  var evictsByFrequency: Bool { evictionPolicy == .allKeysLFU || evictionPolicy == .volatileLFU }
+}
+
+/// Which keys go when memory is over `maxmemory`.
+package enum EvictionPolicy: String, Sendable, CaseIterable {
+  case volatileLRU = "volatile-lru"
+  case volatileLFU = "volatile-lfu"
+  case volatileRandom = "volatile-random"
+  case volatileTTL = "volatile-ttl"
+  case allKeysLRU = "allkeys-lru"
+  case allKeysLFU = "allkeys-lfu"
+  case allKeysRandom = "allkeys-random"
+  case noEviction = "noeviction"
+
+  /// Whether only keys with a deadline go.
+  var isVolatile: Bool {
+    switch self {
+    case .volatileLRU, .volatileLFU, .volatileRandom, .volatileTTL: true
+    case .allKeysLRU, .allKeysLFU, .allKeysRandom, .noEviction: false
+    }
+  }
 }
 
 /// Who may use a protected command.

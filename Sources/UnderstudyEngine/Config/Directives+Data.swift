@@ -19,15 +19,10 @@ extension Directives {
 
   static let memory: [Directive] = [
     .memory("maxmemory", \.maximumMemory, 0...UInt64.max),
-    .choice(
-      "maxmemory-policy", "noeviction",
-      [
-        "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu",
-        "allkeys-random", "noeviction",
-      ]),
-    .integer("maxmemory-samples", 5, 1...int),
-    .integer("maxmemory-eviction-tenacity", 10, 0...100),
-    Directive("maxmemory-clients", .memoryOrPercent(0...UInt64.max), .text(standard: "0"), [.inert]),
+    .choice("maxmemory-policy", \.evictionPolicy, EvictionPolicy.allCases.map(\.rawValue)),
+    .integer("maxmemory-samples", \.evictionSamples, 1...int),
+    .integer("maxmemory-eviction-tenacity", \.evictionTenacity, 0...100),
+    Directive("maxmemory-clients", .memoryOrPercent(0...UInt64.max), .text(standard: "0")),
     .integer("lfu-log-factor", \.frequencyLogarithmFactor, 0...int),
     .integer("lfu-decay-time", \.frequencyDecayMinutes, 0...int),
     .integer("active-expire-effort", 1, 1...10),

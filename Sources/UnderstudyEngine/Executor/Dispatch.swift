@@ -198,6 +198,9 @@ struct Dispatcher {
     if inTransaction && flags.contains(.noMulti) {
       return unsafe refuse(session, entry, .notAllowedInTransaction, reply)
     }
+    if gates.contains(.memory), unsafe lacksMemory(session, entry, arguments) {
+      return unsafe refuse(session, entry, .outOfMemory, reply)
+    }
     if gates.contains(.subscribed), unsafe session.pointee.protocolVersion == 2, !flags.contains(.subscribedMode) {
       let reason = unsafe "Can't execute '\(entry.pointee.name)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT"
       return unsafe refuse(session, entry, because: reason + " / RESET are allowed in this context", reply)

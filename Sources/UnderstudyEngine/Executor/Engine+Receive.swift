@@ -29,6 +29,7 @@ extension Engine {
     _ session: SessionPointer, _ bytes: UnsafeMutableRawBufferPointer, into output: UnsafeMutablePointer<ReplyBuffer>
   ) -> BatchResult {
     let result = unsafe execute(session, bytes, into: output)
+    unsafe state.pointee.noteClientMemory(session)
     if unsafe state.pointee.gates.contains(.lab) && !session.pointee.flags.contains(.control) {
       unsafe state.pointee.lab.tell(.reply, session, byteCount: output.pointee.totalCount)
     }

@@ -13,12 +13,14 @@ extension Engine {
     unsafe state.pointee.refreshTime()
     unsafe state.pointee.tasksChanged.pointee = false
     if dispatcher.sleepsOn() { return untilNextTask() }
+    if unsafe state.pointee.ownedByClients.total > state.pointee.ownedByClients.limit { dispatcher.evictClients() }
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
     // A script sees one data time, and no key goes away under it.
     if unsafe state.pointee.gates.contains(.busy) {
       dispatcher.runScriptSlice()
     } else {
       expireDue(budget: 200)
+      if unsafe state.pointee.eviction.isUnfinished { _ = unsafe state.pointee.makeRoom() }
       unsafe state.pointee.wakeClaimants()
       // Clients may wait for a key that has just gone.
       if unsafe state.pointee.afterCommand.contains(.readyKeys) { dispatcher.serveReadyKeys() }
@@ -75,7 +77,7 @@ extension Engine {
       var left = budget
       while left > 0, let due = unsafe database.pointee.expiry.first, unsafe due.deadline <= state.pointee.now {
         left -= 1
-        unsafe state.pointee.expire(hash: due.hash, deadline: due.deadline, in: Int32(index))
+        unsafe state.pointee.expire(due, in: Int32(index))
       }
       left = budget
       while left > 0, let due = unsafe database.pointee.fieldExpiry.first, unsafe due.deadline <= state.pointee.now {
@@ -91,6 +93,7 @@ extension Engine {
     }
     if unsafe !state.pointee.effects.run.isEmpty || state.pointee.gates.contains(.busy) { return 0 }
     if unsafe !state.pointee.graveyard.pointee.isEmpty { return 0 }
+    if unsafe state.pointee.eviction.isUnfinished && state.pointee.pause == nil { return 0 }
     var next: Int64?
     func note(_ microseconds: Int64) { next = min(next ?? Int64.max, max(0, microseconds)) }
     if unsafe !state.pointee.clocks.wait.isFrozen, let due = unsafe state.pointee.timers.nextDue {
@@ -121,16 +124,12 @@ extension Engine {
 
 extension EngineState {
   /// Removes the key behind an item of the expiry index.
-  mutating func expire(hash: UInt64, deadline: Int64, in database: Int32) {
+  mutating func expire(_ due: ExpiryIndex.Item, in database: Int32) {
     let pointer = unsafe databases + Int(database)
-    var found: Entry?
-    unsafe pointer.pointee.table.forEachEntry(hash: hash) { entry in
-      if entry.deadlineMilliseconds == deadline { found = entry }
-    }
-    if let found {
-      expire(Key(bytes: found.key, hash: hash), in: database)
+    if let found = unsafe pointer.pointee.entry(of: due) {
+      expire(Key(bytes: found.key, hash: due.hash), in: database)
     } else {
-      unsafe pointer.pointee.expiry.remove(deadline: deadline, hash: hash)
+      unsafe pointer.pointee.expiry.remove(deadline: due.deadline, hash: due.hash)
     }
   }
 }

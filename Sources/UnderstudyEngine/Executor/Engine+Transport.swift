@@ -86,7 +86,7 @@ extension Engine {
       unsafe pending.pointee.append(contentsOf: &output.pointee)
     } else {
       let made = UnsafeMutablePointer<ReplyBuffer>.allocate(capacity: 1)
-      unsafe made.initialize(to: ReplyBuffer(capacity: output.pointee.count))
+      unsafe made.initialize(to: ReplyBuffer(capacity: output.pointee.count, isCounted: true))
       unsafe made.pointee.append(contentsOf: &output.pointee)
       unsafe session.pointee.pending = made
     }
@@ -105,6 +105,7 @@ extension Engine {
       unsafe later.deinitialize(count: 1)
       unsafe later.deallocate()
     }
+    unsafe state.pointee.noteClientMemory(session)
   }
 
   /// Sends pending output of `session` through `send`, which answers how many of the bytes it took, or a negative
@@ -143,6 +144,7 @@ extension Engine {
       unsafe pending.deallocate()
     }
     unsafe setOutputFull(session, left > Self.outputBatchLimit)
+    unsafe state.pointee.noteClientMemory(session)
     return left
   }
 

@@ -39,21 +39,30 @@ package final class Engine: @unchecked Sendable {
     unsafe mutex = .allocate(capacity: 1)
     unsafe understudy_mutex_init(mutex)
     unsafe state = .allocate(capacity: 1)
-    unsafe state.initialize(to: EngineState(configuration, clocks: Clocks(source: time), seed: seed))
+    let used = MemoryAccount.apart {
+      unsafe state.initialize(to: EngineState(configuration, clocks: Clocks(source: time), seed: seed))
+    }
+    unsafe state.pointee.account = MemoryAccount(startup: used)
   }
 
   deinit {
-    unsafe state.deinitialize(count: 1)
+    _ = MemoryAccount.apart { _ = unsafe state.deinitialize(count: 1) }
     unsafe state.deallocate()
     unsafe understudy_mutex_destroy(mutex)
     unsafe mutex.deallocate()
   }
 
   @inline(__always)
-  package func lock() { unsafe understudy_mutex_lock(mutex) }
+  package func lock() {
+    unsafe understudy_mutex_lock(mutex)
+    unsafe state.pointee.account.enter()
+  }
 
   @inline(__always)
-  package func unlock() { unsafe understudy_mutex_unlock(mutex) }
+  package func unlock() {
+    unsafe state.pointee.account.leave()
+    unsafe understudy_mutex_unlock(mutex)
+  }
 
   /// Whether the calling thread is in the executor already: a call from inside a callback would never return.
   package var isEntered: Bool { unsafe understudy_mutex_is_mine(mutex) != 0 }
@@ -122,6 +131,7 @@ package final class Engine: @unchecked Sendable {
       unsafe session.pointee.gates.insert(.authentication)
     }
     unsafe state.pointee.sessions[identifier] = session
+    unsafe state.pointee.countMemory(MemoryLayout<Session>.stride)
     return unsafe session
   }
 
@@ -132,8 +142,10 @@ package final class Engine: @unchecked Sendable {
       unsafe state.pointee.controlSessions.remove(session)
     } else {
       if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.close, session) }
+      unsafe state.pointee.forgetClientMemory(session)
       unsafe dispatcher.release(session)
       unsafe state.pointee.sessions[session.pointee.identifier] = nil
+      unsafe state.pointee.countMemory(-MemoryLayout<Session>.stride)
     }
     unsafe state.pointee.effects.forget(session)
     unsafe session.pointee.discard()
@@ -148,7 +160,10 @@ package final class Engine: @unchecked Sendable {
     guard unsafe !state.pointee.effects.flush.isEmpty else { return unsafe [] }
     let list = unsafe state.pointee.effects.flush
     unsafe state.pointee.effects.flush.removeAll(keepingCapacity: true)
-    for unsafe session in unsafe list { unsafe session.pointee.flags.remove(.flushQueued) }
+    for unsafe session in unsafe list {
+      unsafe session.pointee.flags.remove(.flushQueued)
+      unsafe state.pointee.noteClientMemory(session)
+    }
     return unsafe list
   }
 
@@ -193,7 +208,7 @@ extension EngineState {
       return unsafe pending
     }
     let made = UnsafeMutablePointer<ReplyBuffer>.allocate(capacity: 1)
-    unsafe made.initialize(to: ReplyBuffer(capacity: 256))
+    unsafe made.initialize(to: ReplyBuffer(capacity: 256, isCounted: true))
     unsafe session.pointee.pending = made
     unsafe queueFlush(session)
     return unsafe made

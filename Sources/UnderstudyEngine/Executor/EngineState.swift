@@ -60,6 +60,9 @@ struct EngineState: ~Copyable {
   var window: UnsafeMutablePointer<WindowCommand>
   var spans = SpanArena()
   var statistics = Statistics()
+  var account = MemoryAccount(startup: 0)
+  var eviction = Eviction()
+  var ownedByClients = ClientMemory()
   /// What is noted of a key's use.
   var access = AccessTracking()
 
@@ -87,6 +90,9 @@ struct EngineState: ~Copyable {
   var pause: Pause?
   /// DEBUG SLEEP.
   var sleep: Sleep?
+  /// The call to another server that everything waits for (MIGRATE), and how many there were.
+  var pendingCall: PendingCall?
+  var callCount: UInt64 = 0
   /// Clients in MONITOR.
   var monitors: [SessionPointer] = unsafe []
   /// What `followConfiguration` keeps of the limits of clients.
@@ -164,6 +170,10 @@ struct EngineState: ~Copyable {
     followConfiguration()
     // Nothing can be due yet.
     unsafe tasksChanged.pointee = false
+    countMemory(
+      MemoryLayout<EngineState>.size + databaseCount * MemoryLayout<Database>.stride
+        + commandCount * MemoryLayout<CommandStatistics>.stride
+        + Self.windowSize * MemoryLayout<WindowCommand>.stride)
   }
 
   deinit {
@@ -237,6 +247,8 @@ struct Statistics {
   var keyspaceHits: Int64 = 0
   var keyspaceMisses: Int64 = 0
   var expiredKeys: Int64 = 0
+  var evictedKeys: Int64 = 0
+  var evictedClients: Int64 = 0
   /// Fields of hashes.
   var expiredFields: Int64 = 0
   var errorReplies: Int64 = 0

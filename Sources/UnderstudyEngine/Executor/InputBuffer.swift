@@ -38,11 +38,11 @@ struct InputBuffer: ~Copyable {
 
   init(capacity: Int) {
     self.capacity = max(capacity, 64)
-    unsafe base = .allocate(capacity: self.capacity)
+    unsafe base = understudy_allocate(self.capacity).assumingMemoryBound(to: UInt8.self)
   }
 
   deinit {
-    unsafe base.deallocate()
+    unsafe understudy_free(base, capacity)
     receiving?.buffer.release()
     for bulk in received { bulk.buffer.release() }
   }
@@ -60,10 +60,7 @@ struct InputBuffer: ~Copyable {
     if count + bytes.count > capacity {
       var bigger = capacity * 2
       while bigger < count + bytes.count { bigger *= 2 }
-      let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: bigger)
-      unsafe moved.update(from: base, count: count)
-      unsafe base.deallocate()
-      unsafe base = moved
+      unsafe base = understudy_reallocate(base, capacity, bigger).assumingMemoryBound(to: UInt8.self)
       capacity = bigger
     }
     unsafe memcpy(base + count, bytes.pointer, bytes.count)

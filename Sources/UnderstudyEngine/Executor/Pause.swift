@@ -38,26 +38,12 @@ extension Dispatcher {
     if pause.kind == .all { return true }
     let changing: CommandFlags = [.write, .mayReplicate]
     if unsafe !entry.pointee.flags.isDisjoint(with: changing) {
-      return unsafe entry.pointee.command.group != .scripting || !isReadOnlyScript(entry, arguments)
+      return unsafe declaredFlags(entry, arguments)?.contains(.noWrites) != true
     }
     guard unsafe entry.pointee.name == "exec", let transaction = unsafe session.pointee.extras?.transaction else {
       return false
     }
     return transaction.queue.items.contains { unsafe $0.entry?.pointee.flags.isDisjoint(with: changing) == false }
-  }
-
-  /// Whether the script that a call names has declared that it writes nothing.
-  private func isReadOnlyScript(_ entry: DispatchPointer, _ arguments: Arguments) -> Bool {
-    switch unsafe entry.pointee.name {
-    case "eval": return (try? ScriptPreamble.read(arguments[1]).get())?.flags.contains(.noWrites) == true
-    case "evalsha":
-      return unsafe state.pointee.scripting.machine?.pointee.script(sha: arguments[1])?.flags.contains(.noWrites)
-        == true
-    case "fcall":
-      return unsafe state.pointee.scripting.machine?.pointee.functions.find(arguments[1])?.flags.contains(.noWrites)
-        == true
-    default: return false
-    }
   }
 
   /// Ends the pause: those that were held back go on.

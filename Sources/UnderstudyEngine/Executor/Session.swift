@@ -30,7 +30,7 @@ package struct Gates: OptionSet, Sendable {
   static let paused = Gates(rawValue: 1 << 17)
   static let monitors = Gates(rawValue: 1 << 18)
   static let memory = Gates(rawValue: 1 << 19)
-  /// DEBUG SLEEP.
+  /// DEBUG SLEEP, or a command that waits for another server.
   static let asleep = Gates(rawValue: 1 << 21)
   /// Replies have a limit of their own, beyond which their client is closed.
   static let outputLimits = Gates(rawValue: 1 << 23)
@@ -115,6 +115,8 @@ package struct Session {
   var bytesReceived: Int64 = 0
   var bytesSent: Int64 = 0
   var commandCount: Int64 = 0
+  /// What it owned when that was last looked at (`maxmemory-clients`), in bytes.
+  var countedMemory: Int64 = 0
 
   init(identifier: UInt64, now: Int64) {
     self.identifier = identifier

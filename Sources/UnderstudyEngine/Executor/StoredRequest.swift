@@ -23,10 +23,15 @@ struct RequestQueue: ~Copyable {
 
   init() {
     capacity = 256
-    unsafe bytes = .allocate(capacity: capacity)
+    unsafe bytes = understudy_allocate(capacity).assumingMemoryBound(to: UInt8.self)
   }
 
-  deinit { unsafe bytes.deallocate() }
+  deinit {
+    unsafe understudy_free(bytes, capacity)
+    understudy_count(-itemBytes)
+  }
+
+  private var itemBytes: Int64 { Int64(items.count * MemoryLayout<Item>.stride) }
 
   var count: Int { items.count }
 
@@ -34,11 +39,11 @@ struct RequestQueue: ~Copyable {
   mutating func removeAll() {
     byteCount = 0
     spans.truncate(to: 0)
+    understudy_count(-itemBytes)
     items.removeAll(keepingCapacity: items.count <= 64)
     guard capacity > 65_536 else { return }
-    unsafe bytes.deallocate()
+    unsafe bytes = understudy_reallocate(bytes, capacity, 256).assumingMemoryBound(to: UInt8.self)
     capacity = 256
-    unsafe bytes = .allocate(capacity: capacity)
   }
 
   /// The bytes held, for memory accounts.
@@ -53,6 +58,7 @@ struct RequestQueue: ~Copyable {
     entry: DispatchPointer? = nil, count: Int, _ argument: (Int, (Bytes) -> Void) -> Void
   ) {
     unsafe items.append(Item(entry: entry, firstSpan: spans.count, count: count))
+    understudy_count(Int64(MemoryLayout<Item>.stride))
     for index in 0..<count {
       argument(index) { bytes in
         if byteCount + bytes.count > capacity { grow(bytes.count) }
@@ -66,10 +72,7 @@ struct RequestQueue: ~Copyable {
   private mutating func grow(_ extra: Int) {
     var bigger = capacity * 2
     while bigger < byteCount + extra { bigger *= 2 }
-    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: bigger)
-    unsafe moved.update(from: bytes, count: byteCount)
-    unsafe bytes.deallocate()
-    unsafe bytes = moved
+    unsafe bytes = understudy_reallocate(bytes, capacity, bigger).assumingMemoryBound(to: UInt8.self)
     capacity = bigger
   }
 

@@ -86,6 +86,9 @@ extension EngineState {
     unsafe addresses(of: client.session)
   }
 
+  /// How long ago a client was opened, in seconds.
+  func age(of client: ClientDescription) -> Int64 { unsafe (waitNow - client.session.pointee.openedAt) / 1_000_000 }
+
   /// A client's line in CLIENT LIST, without the line's end.
   func line(of client: ClientDescription) -> String {
     let session = unsafe client.session
@@ -99,8 +102,12 @@ extension EngineState {
       ("idle", "\((waitNow - session.pointee.lastActiveAt) / 1_000_000)"), ("flags", client.flagLetters),
       ("db", "\(session.pointee.database)"), ("sub", "\(extras?.channels.count ?? 0)"),
       ("psub", "\(extras?.patterns.count ?? 0)"), ("ssub", "\(extras?.shardChannels.count ?? 0)"),
-      ("multi", "\(transaction?.queue.count ?? -1)"), ("qbuf", "\(memory.input)"), ("qbuf-free", "\(memory.inputFree)"),
-      ("argv-mem", "\(memory.arguments)"), ("multi-mem", "\(memory.transaction)"), ("rbs", "0"), ("rbp", "0"),
+      ("multi", "\(transaction?.queue.count ?? -1)"),
+    ]
+    if emulates74 { fields.append(("watch", "\(extras?.watched.count ?? 0)")) }
+    fields += unsafe [
+      ("qbuf", "\(memory.input)"), ("qbuf-free", "\(memory.inputFree)"), ("argv-mem", "\(memory.arguments)"),
+      ("multi-mem", "\(memory.transaction)"), ("rbs", "0"), ("rbp", "0"),
       ("obl", "0"), ("oll", memory.output > 0 ? "1" : "0"), ("omem", "\(memory.output)"), ("tot-mem", "\(memory.total)"),
       ("events", session.pointee.pending == nil ? "r" : "rw"),
       ("cmd", session.pointee.lastCommand?.pointee.name ?? "NULL"), ("user", client.user), ("redir", "\(redirection(of: extras))"),
@@ -110,6 +117,8 @@ extension EngineState {
       fields.append(("lib-name", text(extras?.libraryName)))
       fields.append(("lib-ver", text(extras?.libraryVersion)))
     }
+    // There are no threads of input and output: clients are served by the one that executes.
+    if emulates(Version(8, 0)) { fields.append(("io-thread", "0")) }
     return fields.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
   }
 
@@ -131,7 +140,7 @@ extension EngineState {
   private func text(_ bytes: [UInt8]?) -> String { bytes.map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
   /// The bytes that a session owns, by what they are for.
-  private func memory(
+  func memory(
     of session: SessionPointer
   ) -> (input: Int, inputFree: Int, arguments: Int, transaction: Int, output: Int, total: Int) {
     var input = 0
@@ -193,9 +202,7 @@ extension Context {
       session.flags.formUnion([.closeAfterReply, .lingers])
       return
     }
-    unsafe Dispatcher(state: state).release(client.session)
-    unsafe client.session.pointee.flags.insert(.killed)
-    unsafe state.pointee.queueFlush(client.session)
+    unsafe Dispatcher(state: state).kill(client.session)
   }
 
   /// Ends a client's wait in a blocking command; false if it is in none.

@@ -10,6 +10,7 @@ struct EngineHooks {
   var describeTransport: ((UnsafeMutableRawPointer) -> (address: String, localAddress: String, descriptor: Int32))?
   var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> String?)?
   var rewriteConfiguration: ((Configuration) -> String?)?
+  var startCall: ((OutgoingCall) -> Void)?
 }
 
 extension Engine {
@@ -38,6 +39,12 @@ extension Engine {
   /// `tcp-keepalive`: after how many idle seconds the system asks whether a peer is still there; 0 for never.
   package var keepAliveSeconds: Int { unsafe state.pointee.configuration.keepAliveSeconds }
 
+  /// Sends something to another server, and comes back with `finishCall`. Without this hook no command can.
+  package var startCall: ((OutgoingCall) -> Void)? {
+    get { unsafe state.pointee.hooks.startCall }
+    set { unsafe state.pointee.hooks.startCall = newValue }
+  }
+
   /// The settings as they are now.
   package var configuration: Configuration {
     get { unsafe state.pointee.configuration }
@@ -57,6 +64,8 @@ extension EngineState {
     if normal.hard > 0 || normal.soft > 0 { gates.insert(.outputLimits) } else { gates.remove(.outputLimits) }
     followIdleLimit()
     access.follow(configuration)
+    followMemoryLimit()
+    followClientMemoryLimit()
     // Keys may expire by themselves again.
     unsafe tasksChanged.pointee = true
     if configuration.notifications.isDisjoint(with: [.keyspaceChannel, .keyeventChannel]) {

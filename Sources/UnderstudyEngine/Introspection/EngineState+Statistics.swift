@@ -6,6 +6,8 @@ extension EngineState {
   /// CONFIG RESETSTAT.
   mutating func resetStatistics() {
     statistics = Statistics()
+    eviction.exceededTime = 0
+    if eviction.exceededSince != nil { eviction.exceededSince = clocks.source.monotonicMicroseconds() }
     observation.costs.removeAll()
     for index in unsafe 0..<table.all.count { unsafe commandStatistics[index] = CommandStatistics() }
   }

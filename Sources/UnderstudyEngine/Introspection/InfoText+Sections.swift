@@ -36,8 +36,6 @@ struct InfoRates {
   var commands: Int64 = 0
   var bytesReceived: Int64 = 0
   var bytesSent: Int64 = 0
-  /// The most memory that was seen in use; looked at when somebody asks.
-  var peakMemory: Int64 = 0
 }
 
 extension EngineState {
@@ -103,9 +101,13 @@ extension EngineState {
     var blocked = 0
     var widestInput = 0
     var widestOutput = 0
+    var watching = 0
+    var subscribed = 0
     for unsafe session in unsafe sessions.values where unsafe isClient(session) {
       connected += 1
       if unsafe !session.pointee.flags.isDisjoint(with: [.blocked, .held]) { blocked += 1 }
+      if unsafe session.pointee.extras?.watched.isEmpty == false { watching += 1 }
+      if unsafe session.pointee.gates.contains(.subscribed) { subscribed += 1 }
       widestInput = unsafe max(widestInput, session.pointee.input?.pointee.heldCount ?? 0)
       widestOutput = unsafe max(widestOutput, session.pointee.pending?.pointee.totalCount ?? 0)
     }
@@ -116,7 +118,12 @@ extension EngineState {
     lines.add("client_recent_max_output_buffer", widestOutput)
     lines.add("blocked_clients", blocked)
     lines.add("tracking_clients", tracking.clients.count)
+    if emulates74 {
+      lines.add("pubsub_clients", subscribed)
+      lines.add("watching_clients", watching)
+    }
     lines.add("clients_in_timeout_table", blocking.timedClientCount)
+    if emulates74 { lines.add("total_watched_keys", watches.keyCount) }
     if emulates72 {
       lines.add("total_blocking_keys", blocking.keyCount)
       lines.add("total_blocking_keys_on_nokey", keysAwaitedInAnyCase)
@@ -135,17 +142,17 @@ extension EngineState {
 
   private mutating func writeMemory(_ lines: inout InfoLines) {
     let facts = ProcessFacts()
-    rates.peakMemory = max(rates.peakMemory, facts.allocated)
-    lines.addBytes("used_memory", facts.allocated)
+    let used = usedMemory
+    let peak = peakMemory
+    lines.addBytes("used_memory", used)
     lines.addBytes("used_memory_rss", facts.resident)
-    lines.addBytes("used_memory_peak", rates.peakMemory)
-    let share = rates.peakMemory == 0 ? 0 : Double(facts.allocated) * 100 / Double(rates.peakMemory)
-    lines.add("used_memory_peak_perc", InfoLines.fixed(share, 2) + "%")
+    lines.addBytes("used_memory_peak", peak)
+    lines.add("used_memory_peak_perc", InfoLines.fixed(peak == 0 ? 0 : Double(used) * 100 / Double(peak), 2) + "%")
+    lines.add("used_memory_startup", account.startup)
     lines.addBytes("total_system_memory", facts.machineMemory)
     writeScriptMemory(&lines)
     lines.addBytes("maxmemory", Int64(clamping: configuration.maximumMemory))
-    let policy = Directives.find("maxmemory-policy", version: configuration.emulatedVersion)?.value(in: configuration)
-    lines.add("maxmemory_policy", String(decoding: policy ?? [], as: UTF8.self))
+    lines.add("maxmemory_policy", configuration.evictionPolicy.rawValue)
     let ratio = facts.allocated == 0 ? 0 : Double(facts.resident) / Double(facts.allocated)
     lines.add("mem_fragmentation_ratio", InfoLines.fixed(ratio, 2))
     lines.add("mem_fragmentation_bytes", facts.resident - facts.allocated)
@@ -156,8 +163,8 @@ extension EngineState {
     lines.add("mem_aof_buffer", 0)
     lines.add("mem_allocator", "libc")
     lines.add("active_defrag_running", 0)
-    lines.add("lazyfree_pending_objects", 0)
-    lines.add("lazyfreed_objects", 0)
+    lines.add("lazyfree_pending_objects", unsafe graveyard.pointee.pendingObjects)
+    lines.add("lazyfreed_objects", unsafe graveyard.pointee.freedObjects)
   }
 
   /// What scripts and functions take: their Lua engines (`vm`), and what is kept of them outside those.
@@ -212,8 +219,10 @@ extension EngineState {
     for name in ["sync_full", "sync_partial_ok", "sync_partial_err"] { lines.add(name, 0) }
     if emulates74 { lines.add("expired_subkeys", statistics.expiredFields) }
     lines.add("expired_keys", statistics.expiredKeys)
-    lines.add("evicted_keys", 0)
-    lines.add("evicted_clients", 0)
+    lines.add("evicted_keys", statistics.evictedKeys)
+    lines.add("evicted_clients", statistics.evictedClients)
+    lines.add("total_eviction_exceeded_time", (eviction.exceededTime &+ currentExceededTime) / 1000)
+    lines.add("current_eviction_exceeded_time", currentExceededTime / 1000)
     lines.add("keyspace_hits", statistics.keyspaceHits)
     lines.add("keyspace_misses", statistics.keyspaceMisses)
     lines.add("pubsub_channels", subscriptions.channelCount)

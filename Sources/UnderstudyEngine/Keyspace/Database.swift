@@ -129,10 +129,21 @@ struct Database: ~Copyable {
     if fieldExpiry.first?.deadline == deadline { unsafe tasksChanged.pointee = true }
   }
 
+  /// The entry behind an item of the index of deadlines.
+  func entry(of item: ExpiryIndex.Item) -> Entry? {
+    var found: Entry?
+    table.forEachEntry(hash: item.hash) { entry in
+      if entry.deadlineMilliseconds == item.deadline { found = entry }
+    }
+    return found
+  }
+
   /// Removes everything and hands the table over, to be freed in steps.
   mutating func takeAll() -> KeyTable {
-    expiry.removeAll()
-    fieldExpiry.removeAll()
+    if let graveyard = unsafe table.graveyard {
+      unsafe graveyard.pointee.take(expiry.takeAll())
+      unsafe graveyard.pointee.take(fieldExpiry.takeAll())
+    }
     return table.takeAll()
   }
 }

@@ -8,6 +8,8 @@
 // This file may say `unsafe`. What keeps it safe: spans are written by the parser and the queue alone, always inside
 // the bytes that they own; `Arguments` is alive only while a command runs, and its base with it.
 
+internal import CUnderstudyPlatform
+
 /// Where one argument lies, relative to the base of its request.
 package struct ArgumentSpan {
   var offset: Int
@@ -54,9 +56,15 @@ struct SpanArena: ~Copyable {
   init(capacity: Int = 64) {
     unsafe base = .allocate(capacity: capacity)
     self.capacity = capacity
+    understudy_count(Self.bytes(capacity))
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit {
+    unsafe base.deallocate()
+    understudy_count(-Self.bytes(capacity))
+  }
+
+  private static func bytes(_ capacity: Int) -> Int64 { Int64(capacity * MemoryLayout<ArgumentSpan>.stride) }
 
   @inline(__always)
   mutating func append(offset: Int, count length: Int) {
@@ -94,6 +102,7 @@ struct SpanArena: ~Copyable {
     unsafe bigger.moveInitialize(from: base, count: count)
     unsafe base.deallocate()
     unsafe base = bigger
+    understudy_count(Self.bytes(capacity))
     capacity *= 2
   }
 
@@ -101,6 +110,7 @@ struct SpanArena: ~Copyable {
   private mutating func shrink() {
     unsafe base.deallocate()
     unsafe base = .allocate(capacity: 64)
+    understudy_count(Self.bytes(64) - Self.bytes(capacity))
     capacity = 64
   }
 }

@@ -37,12 +37,18 @@ package struct ReplyBuffer: ~Copyable {
     var sent = 0
   }
 
-  package init(capacity: Int = 0) {
-    self.capacity = capacity
-    unsafe base = .allocate(capacity: max(capacity, 1))
+  /// Whether its memory is counted as the engine's: that of output which waits in a session.
+  private let isCounted: Bool
+
+  package init(capacity: Int = 0, isCounted: Bool = false) {
+    self.capacity = max(capacity, 1)
+    self.isCounted = isCounted
+    unsafe base = .allocate(capacity: self.capacity)
+    noteMemory(self.capacity)
   }
 
   deinit {
+    noteMemory(-capacity)
     unsafe base.deallocate()
     for splice in splices { splice.buffer.release() }
   }
@@ -72,8 +78,11 @@ package struct ReplyBuffer: ~Copyable {
     unsafe moved.update(from: base, count: count)
     unsafe base.deallocate()
     unsafe base = moved
+    noteMemory(bigger - capacity)
     capacity = bigger
   }
+
+  private func noteMemory(_ bytes: Int) { if isCounted { understudy_count(Int64(bytes)) } }
 
   @inline(__always)
   mutating func append(_ bytes: Bytes) {
@@ -149,6 +158,7 @@ package struct ReplyBuffer: ~Copyable {
     }
     if capacity > limit {
       unsafe base.deallocate()
+      noteMemory(65_536 - capacity)
       capacity = 65_536
       unsafe base = .allocate(capacity: capacity)
     }

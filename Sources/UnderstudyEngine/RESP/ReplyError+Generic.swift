@@ -10,10 +10,12 @@ extension ReplyError {
   }
   static var busyKey: ReplyError { ReplyError("BUSYKEY Target key name already exists.") }
   static var dumpNotIntact: ReplyError { ReplyError("ERR DUMP payload version or checksum are wrong") }
-  static var badDump: ReplyError { ReplyError("ERR Bad data format") }
-  static var dumpOfDeadlines: ReplyError {
-    ReplyError("ERR DUMP of a hash whose fields have deadlines is not supported yet")
+  static var migrateKeysBesideKey: ReplyError {
+    ReplyError("ERR When using MIGRATE KEYS option, the key argument must be set to the empty string")
   }
+  /// Our own: scripts and embedded calls cannot wait for another server.
+  static var cannotMigrateHere: ReplyError { ReplyError("ERR MIGRATE can be called by clients only") }
+  static var badDump: ReplyError { ReplyError("ERR Bad data format") }
   static var negativeLifetime: ReplyError { ReplyError("ERR Invalid TTL value, must be >= 0") }
   static var negativeIdleTime: ReplyError { ReplyError("ERR Invalid IDLETIME value, must be >= 0") }
   static var frequencyOutOfRange: ReplyError { ReplyError("ERR Invalid FREQ value, must be >= 0 and <= 255") }

@@ -45,6 +45,9 @@ extension ReplyError {
   static var wrongPassword: ReplyError {
     ReplyError("WRONGPASS invalid username-password pair or user is disabled.")
   }
+  static var outOfMemory: ReplyError {
+    ReplyError("OOM command not allowed when used memory > 'maxmemory'.")
+  }
   static var busyScript: ReplyError {
     ReplyError("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.")
   }

@@ -18,7 +18,8 @@ extension Context {
     try checkKeyCount(keyCount)
     let mayNotWrite = try function.flags.mayNotWrite(isReadOnly: isReadOnly)
     unsafe run(
-      function.handle, of: lua, on: machine, keyCount: Int(keyCount), isReadOnly: mayNotWrite, isFunction: true)
+      function.handle, function.flags, of: lua, on: machine, keyCount: Int(keyCount), isReadOnly: mayNotWrite,
+      isFunction: true)
   }
 
   /// The libraries that are there, by name.

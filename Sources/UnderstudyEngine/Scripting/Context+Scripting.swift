@@ -28,7 +28,7 @@ extension Context {
     }
     let mayNotWrite = try script.flags.mayNotWrite(isReadOnly: isReadOnly)
     unsafe run(
-      script.handle, of: machine.pointee.lua, on: machine, keyCount: keyCount, isReadOnly: mayNotWrite,
+      script.handle, script.flags, of: machine.pointee.lua, on: machine, keyCount: keyCount, isReadOnly: mayNotWrite,
       isFunction: false)
   }
 

@@ -2,7 +2,7 @@
 // script's commands.
 //
 // The order is that of redis-server 7.0.15: unknown command, arity, commands that no script may call, writes
-// of a read-only script. Blocking commands are not refused here: their handlers answer at once in a script's
+// of a read-only script, memory. Blocking commands are not refused here: their handlers answer at once in a script's
 // session.
 //
 // This file may say `unsafe`. What keeps it safe: callbacks are called by the bridge only while a script of
@@ -124,6 +124,7 @@ extension Dispatcher {
     if flags.isDisjoint(with: [.noScript, .write, .mayReplicate]) { return nil }
     if flags.contains(.noScript) { return .notFromScript }
     if running.isReadOnly { return .readOnlyScript }
+    if running.lacksMemory, !running.hasWritten, flags.contains(.denyOOM) { return .outOfMemory }
     if flags.contains(.write) { running.hasWritten = true }
     return nil
   }

@@ -15,15 +15,15 @@ extension Context {
   /// Runs a script or a function with the keys and arguments of this call. A reply is written, or the command is
   /// suspended.
   mutating func run(
-    _ script: OpaquePointer, of lua: OpaquePointer, on machine: UnsafeMutablePointer<ScriptMachine>, keyCount: Int,
-    isReadOnly: Bool, isFunction: Bool
+    _ script: OpaquePointer, _ flags: ScriptFlags, of lua: OpaquePointer,
+    on machine: UnsafeMutablePointer<ScriptMachine>, keyCount: Int, isReadOnly: Bool, isFunction: Bool
   ) {
     let dispatcher = unsafe Dispatcher(state: state)
     let scripts = unsafe machine.pointee.session
     unsafe scripts.pointee.database = session.database
     unsafe machine.pointee.running = RunningScript(
       caller: session.identifier, lua: lua, function: isFunction ? script : nil, isReadOnly: isReadOnly,
-      now: state.pointee.nowMicroseconds)
+      lacksMemory: engine.eviction.isExhausted && !flags.contains(.allowOOM), now: state.pointee.nowMicroseconds)
     let slices = unsafe machine.pointee.slices(of: arguments, from: 3)
     unsafe dispatcher.prepareTracking(of: scripts, for: sessionPointer) {
       (3..<3 + keyCount).map { arguments[$0].copied() }

@@ -19,6 +19,9 @@ struct RunningScript {
   /// The function, if it is one of a library.
   var function: OpaquePointer?
   var isReadOnly = false
+  /// There was no memory to be had when it began, and it has not declared that it may use some all the same: its first
+  /// write is refused. Later ones are not: what has begun goes to its end.
+  var lacksMemory = false
   /// It has called a command that writes: SCRIPT KILL is refused from then on.
   var hasWritten = false
   var isSuspended = false

@@ -371,8 +371,11 @@ package struct Entry: BitwiseCopyable {
     }
     let kind = kind
     if kind.hasPayload { unsafe ValuePayload.release(kind, payload) }
-    unsafe understudy_free(block)
+    freeBlock()
   }
+
+  /// Frees the block, but not what the value refers to.
+  func freeBlock() { unsafe understudy_free(block, blockSize) }
 
   /// The value for another entry, which takes it over: what lies outside is shared until either side changes.
   package func sharedValue() -> NewValue {

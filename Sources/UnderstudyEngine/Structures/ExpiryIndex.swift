@@ -54,6 +54,14 @@ package struct ExpiryIndex: ~Copyable {
     tree.first.map { Item(deadline: Int64(bitPattern: $0.order ^ 1 << 63), hash: $0.low) }
   }
 
+  /// An item at random; nil if there is none.
+  package func random(using generator: inout some RandomNumberGenerator) -> Item? {
+    if tree.count == 0 { return nil }
+    return tree[Int.random(in: 0..<tree.count, using: &generator)].map {
+      Item(deadline: Int64(bitPattern: $0.order ^ 1 << 63), hash: $0.low)
+    }
+  }
+
   /// Takes out the item that is due first if it is due at `now`.
   package mutating func popDue(now: Int64) -> Item? {
     guard let soonest = first, soonest.deadline <= now else { return nil }
@@ -65,11 +73,18 @@ package struct ExpiryIndex: ~Copyable {
   /// How many deadlines are not behind `now`.
   package func dueCount(now: Int64) -> Int { tree.rank { $0.order <= Self.order(now) } }
 
-  /// Removes everything.
-  package mutating func removeAll() {
-    tree = OrderedTree(ties: .words)
-    sum = 0
+  /// Moves everything into an index of its own and leaves this one empty, in constant time.
+  package mutating func takeAll() -> ExpiryIndex {
+    var taken = ExpiryIndex()
+    swap(&self, &taken)
+    return taken
   }
+
+  /// Frees about `budget` nodes of an index that nobody reads any more; whether that was all.
+  package mutating func releaseSome(budget: Int) -> Bool { tree.releaseSome(budget: budget) }
+
+  /// About how many blocks of memory freeing it means.
+  package var effort: Int { tree.count / 40 }
 
   /// How far the deadlines lie behind `now` on average, never less than 0.
   package func meanTime(from now: Int64) -> Int64 {

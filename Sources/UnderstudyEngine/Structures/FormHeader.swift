@@ -14,12 +14,14 @@ internal import CUnderstudyPlatform
 struct FormHeader: BitwiseCopyable {
   nonisolated(unsafe) let pointer: UnsafeMutableRawPointer
 
+  private static var size: Int { 24 }
+
   @inline(__always)
   init(pointer: UnsafeMutableRawPointer) { unsafe self.pointer = pointer }
 
   /// A new header at count one.
   static func make(form: UInt32, body: UnsafeMutableRawPointer) -> FormHeader {
-    let header = unsafe FormHeader(pointer: understudy_allocate(24))
+    let header = unsafe FormHeader(pointer: understudy_allocate(size))
     unsafe header.pointer.storeBytes(of: 1, as: UInt32.self)
     header.form = form
     unsafe header.body = body
@@ -44,7 +46,7 @@ struct FormHeader: BitwiseCopyable {
     return false
   }
 
-  func free() { unsafe understudy_free(pointer) }
+  func free() { unsafe understudy_free(pointer, Self.size) }
 
   @inline(__always)
   var form: UInt32 {

@@ -24,6 +24,8 @@ package struct IntSet {
   private static let prefix = 8
   private static let dataOffset = 16
 
+  private var blockSize: Int { Self.dataOffset &+ capacity }
+
   // MARK: Life
 
   /// An empty set of 16-bit numbers.
@@ -53,7 +55,7 @@ package struct IntSet {
   package func release() {
     let count = unsafe block.load(as: UInt32.self)
     if count == 1 {
-      unsafe understudy_free(block)
+      unsafe understudy_free(block, blockSize)
     } else {
       unsafe block.storeBytes(of: count &- 1, as: UInt32.self)
     }
@@ -205,7 +207,7 @@ package struct IntSet {
     let used = count &* width
     let size = Self.roundedCapacity(max(bytes, used))
     if isUnique {
-      unsafe block = understudy_reallocate(block, Self.dataOffset &+ size)
+      unsafe block = understudy_reallocate(block, blockSize, Self.dataOffset &+ size)
     } else {
       let copy = unsafe understudy_allocate(Self.dataOffset &+ size)
       unsafe copy.copyMemory(from: block, byteCount: Self.dataOffset &+ used)
@@ -228,7 +230,7 @@ package struct IntSet {
     self.init(bytes: bytes.count &- 8, encoding: encoding)
     unsafe (block + Self.prefix).copyMemory(from: bytes.pointer, byteCount: bytes.count)
     for index in 1..<max(length, 1) where self[index &- 1] >= self[index] {
-      unsafe understudy_free(block)
+      unsafe understudy_free(block, blockSize)
       return nil
     }
   }

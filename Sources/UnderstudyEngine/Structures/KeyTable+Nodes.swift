@@ -67,6 +67,9 @@ extension Segment {
     return copy
   }
 
+  /// Frees the memory of the segment, but not its entries.
+  func free(capacityLog2: Int) { unsafe understudy_free(base, Segment.byteSize(capacityLog2: capacityLog2)) }
+
   /// Gives up one holder; the last one releases the entries, and shows those before that are its alone. Returns how
   /// many entries it looked at.
   @discardableResult
@@ -86,7 +89,7 @@ extension Segment {
       unsafe understudy_prefetch(self[index].entry.block)
     }
     for index in 0..<capacity where !self[index].isEmpty { self[index].entry.release() }
-    unsafe understudy_free(base)
+    free(capacityLog2: capacityLog2)
     return looked &+ 1
   }
 }
@@ -148,6 +151,9 @@ extension Leaf {
     return copy
   }
 
+  /// Frees the memory of the leaf, but not what it leads to.
+  func free() { unsafe understudy_free(base, Leaf.byteSize(bits: bits)) }
+
   /// Gives up the segments from the end until about `budget` entries are freed; the leaf itself when none is
   /// left. Takes what it spent from the budget. Whether the leaf is gone.
   func releaseSome(_ budget: inout Int, before: ((Entry) -> Void)? = nil) -> Bool {
@@ -162,7 +168,7 @@ extension Leaf {
       live &-= run(word)
       budget &-= word.segment.release(capacityLog2: word.capacityLog2, before: before)
     }
-    unsafe understudy_free(base)
+    free()
     return true
   }
 }
@@ -187,6 +193,10 @@ extension Root {
     get { unsafe base.load(fromByteOffset: 8, as: Int.self) }
     nonmutating set { unsafe base.storeBytes(of: newValue, toByteOffset: 8, as: Int.self) }
   }
+
+  /// Frees the memory of the root, but not what it leads to.
+  func free(depth: Int) { unsafe understudy_free(base, Root.byteSize(depth: depth)) }
+
   func copy(depth: Int) -> Root {
     let size = Root.byteSize(depth: depth)
     let copy = unsafe Root(base: understudy_allocate(size))

@@ -126,6 +126,29 @@ extension KeyTable {
 
   private static var throwLimit: Int { 128 }
 
+  /// Shows some entries that lie together in places chosen at random: about `wanted`, all different if the table has one
+  /// segment. Cheaper than as many random entries, and good enough for judging them by their age.
+  package func sample(
+    _ wanted: Int, using generator: inout some RandomNumberGenerator, _ visit: (Entry) -> Void
+  ) {
+    var left = min(wanted, count)
+    if left <= 0 { return }
+    for _ in 0..<KeyTable.throwLimit {
+      let word = locate(generator.next())
+      let segment = word.segment
+      if segment.count == 0 { continue }
+      var index = Int(truncatingIfNeeded: generator.next()) & word.mask
+      for _ in 0..<word.capacity {
+        let slot = segment[index]
+        index = (index &+ 1) & word.mask
+        if slot.isEmpty { continue }
+        visit(slot.entry)
+        left &-= 1
+        if left == 0 { return }
+      }
+    }
+  }
+
   /// Bytes of the table's nodes and entry blocks, those shared with snapshots included, without what lies
   /// outside the entries (buffers, containers); kept up to date, so asking costs nothing.
   package var allocatedBytes: Int { ownBytes }

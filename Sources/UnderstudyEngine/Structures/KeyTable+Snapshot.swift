@@ -167,6 +167,6 @@ extension KeyTable {
       root.live &-= 1 &<< (Int(rootDepth) &- leaf.prefix)
       _ = leaf.releaseSome(&budget)
     }
-    unsafe understudy_free(root.base)
+    root.free(depth: Int(rootDepth))
   }
 }

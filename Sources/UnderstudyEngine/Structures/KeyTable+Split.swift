@@ -69,7 +69,7 @@ extension KeyTable {
   /// Frees the memory of an unshared segment whose entries stand elsewhere by now.
   private mutating func discard(_ word: SegmentWord) {
     ownBytes &-= Segment.byteSize(capacityLog2: word.capacityLog2) &+ 8
-    unsafe understudy_free(word.segment.base)
+    word.segment.free(capacityLog2: word.capacityLog2)
   }
 
   /// Doubles a segment's capacity.
@@ -161,7 +161,7 @@ extension KeyTable {
     }
     assign(new, hash)
     ownBytes &+= Leaf.byteSize(bits: new.bits) &- Leaf.byteSize(bits: leaf.bits)
-    unsafe understudy_free(leaf.base)
+    leaf.free()
   }
 
   /// Writes the leaf at all places of the root that lead to its prefix.
@@ -187,7 +187,7 @@ extension KeyTable {
     assign(zero, hash & ~bit)
     assign(one, hash | bit)
     ownBytes &+= 16
-    unsafe understudy_free(leaf.base)
+    leaf.free()
   }
 
   private mutating func doubleRoot() {
@@ -202,7 +202,7 @@ extension KeyTable {
     unsafe top = UInt64(UInt(bitPattern: new.base)) | KeyTable.directoryFlag
     rootDepth &+= 1
     ownBytes &+= 8 &<< depth
-    unsafe understudy_free(old.base)
+    old.free(depth: depth)
   }
 
   // MARK: Shrinking
@@ -257,8 +257,8 @@ extension KeyTable {
     word.segment.wasShared = root.wasShared
     // Depth 0 means one leaf of prefix 0, so the root has one distinct leaf; both are unshared.
     ownBytes &-= Leaf.byteSize(bits: leaf.bits) &+ Root.byteSize(depth: Int(rootDepth)) &+ 16
-    unsafe understudy_free(leaf.base)
-    unsafe understudy_free(root.base)
+    leaf.free()
+    root.free(depth: Int(rootDepth))
     rootDepth = 0
     top = word.bits
   }
@@ -278,6 +278,6 @@ extension KeyTable {
       storesHash: storesHashes)
     ownBytes &+= new.blockSize &- entry.blockSize
     segment[index] = Slot(new, tag: segment[index].tag)
-    unsafe understudy_free(entry.block)
+    entry.freeBlock()
   }
 }

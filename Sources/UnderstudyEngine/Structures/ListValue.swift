@@ -72,8 +72,8 @@ package struct ListValue {
       return
     }
     for node in 0..<nodeCount { listpack(node).release() }
-    if unsafe slots != pointer + 40 { unsafe understudy_free(slots) }
-    unsafe understudy_free(pointer)
+    freeSlots()
+    unsafe understudy_free(pointer, Self.headerSize)
   }
 
   /// Frees a part of a list that nobody needs any more: about `budget` nodes. From the first call on the list
@@ -130,6 +130,11 @@ package struct ListValue {
     nonmutating set {
       unsafe pointer.storeBytes(of: newValue, toByteOffset: 16, as: UnsafeMutableRawPointer.self)
     }
+  }
+
+  /// Frees the directory, if there is one.
+  private func freeSlots() {
+    if unsafe slots != pointer + 40 { unsafe understudy_free(slots, slotCapacity &* 16) }
   }
 
   private var firstSlot: Int {
@@ -227,7 +232,7 @@ package struct ListValue {
     let capacity = front &+ slotCapacity &+ back
     let moved = unsafe understudy_allocate(capacity &* 16)
     unsafe memcpy(moved + (first &+ front) &* 16, slots + first &* 16, nodes &* 16)
-    if unsafe slots != pointer + 40 { unsafe understudy_free(slots) }
+    freeSlots()
     unsafe slots = moved
     slotCapacity = capacity
     firstSlot = first &+ front
@@ -365,11 +370,12 @@ package struct ListValue {
       NumberText.withInt64(value) { push($0, at: end == .head ? .tail : .head) }
     case .bytes(let bytes):
       // The element must be out of the listpack while the listpack changes.
-      let copy = unsafe understudy_allocate(max(bytes.count, 1))
+      let size = bytes.count
+      let copy = unsafe understudy_allocate(max(size, 1))
       unsafe copy.copyMemory(from: bytes.pointer, byteCount: bytes.count)
       pop(end) { _ in }
       push(unsafe Bytes(copy, count: bytes.count), at: end == .head ? .tail : .head)
-      unsafe understudy_free(copy)
+      unsafe understudy_free(copy, max(size, 1))
     }
     return result
   }

@@ -11,7 +11,7 @@ extension Listpack {
     let size = ((byteCount &+ 31) & ~15) &- 16
     if size < capacity, isUnique {
       slide(to: 0)
-      unsafe block = understudy_reallocate(block, size &+ Self.prefix)
+      unsafe block = understudy_reallocate(block, capacity &+ Self.prefix, size &+ Self.prefix)
       unsafe block.storeBytes(of: UInt32(truncatingIfNeeded: size), toByteOffset: 4, as: UInt32.self)
     }
   }
@@ -53,7 +53,7 @@ extension Listpack {
     self.init(capacity: total)
     unsafe body.copyMemory(from: bytes.pointer, byteCount: total)
     if !isWellFormed(total: total) {
-      unsafe understudy_free(block)
+      unsafe understudy_free(block, capacity &+ Self.prefix)
       return nil
     }
   }

@@ -90,7 +90,7 @@ package struct Listpack {
   package func release() {
     let count = owners
     if count == 1 {
-      unsafe understudy_free(block)
+      unsafe understudy_free(block, capacity &+ Self.prefix)
     } else if count < Self.mostOwners {
       owners = count &- 1
     }
@@ -456,7 +456,7 @@ package struct Listpack {
     let spare = size &- most
     let begin = min(growth &+ (usesBothSides ? spare / 2 : inFront ? spare : 0), Self.mostStart)
     if isUnique, start == 0, begin == 0 {
-      unsafe block = understudy_reallocate(block, size &+ Self.prefix)
+      unsafe block = understudy_reallocate(block, capacity &+ Self.prefix, size &+ Self.prefix)
     } else {
       let copy = unsafe understudy_allocate(size &+ Self.prefix)
       unsafe (copy + Self.prefix + begin).copyMemory(from: body, byteCount: total)

@@ -72,7 +72,7 @@ package struct SharedBuffer: BitwiseCopyable {
   /// Gives up one count; the last one frees the bytes.
   package func release() {
     let left = references &- 1
-    if left == 0 { unsafe understudy_free(header) } else { references = left }
+    if left == 0 { unsafe understudy_free(header, SharedBuffer.headerSize &+ capacity) } else { references = left }
   }
 
   /// Makes the buffer its holder's own, with room for `needed` bytes. Growing leaves spare room for the next
@@ -83,7 +83,8 @@ package struct SharedBuffer: BitwiseCopyable {
     var room = max(needed, count)
     if needed > capacity { room &+= min(room, 1 << 20) }
     if unique {
-      unsafe header = understudy_reallocate(header, SharedBuffer.headerSize &+ room)
+      unsafe header = understudy_reallocate(
+        header, SharedBuffer.headerSize &+ capacity, SharedBuffer.headerSize &+ room)
       capacity = room
     } else {
       let copy = SharedBuffer(copying: bytes, capacity: room)

@@ -9,6 +9,10 @@
 //
 // Groups are values: a copy shares everything until either side changes, piece by piece. The stream carries them along
 // in a box (StreamValue.swift), one for each stream.
+//
+// Their memory is Swift's own, so the box counts it by what is in them (`StreamGroup.countedBytes`), a copy's too.
+
+internal import CUnderstudyPlatform
 
 /// The box in which a stream holds its groups.
 final class StreamGroups {
@@ -18,7 +22,12 @@ final class StreamGroups {
   init() {}
 
   /// A box with the same groups, which are shared until either side changes them.
-  init(copying other: StreamGroups) { groups = other.groups }
+  init(copying other: StreamGroups) {
+    groups = other.groups
+    for group in groups { understudy_count(group.countedBytes) }
+  }
+
+  deinit { for group in groups { understudy_count(-group.countedBytes) } }
 
   /// The index of the group of this name.
   func index(of name: Bytes) -> Int? {
@@ -34,16 +43,22 @@ final class StreamGroups {
   func add(_ name: Bytes, lastID: StreamID, entriesRead: Int64?) -> Bool {
     let index = insertionIndex(name)
     if index < groups.count && groups[index].hasName(name) { return false }
-    groups.insert(StreamGroup(name: name.copied(), lastID: lastID, entriesRead: entriesRead), at: index)
+    let group = StreamGroup(name: name.copied(), lastID: lastID, entriesRead: entriesRead)
+    understudy_count(group.countedBytes)
+    groups.insert(group, at: index)
     return true
   }
 
-  func remove(at index: Int) { groups.remove(at: index) }
+  func remove(at index: Int) { understudy_count(-groups.remove(at: index).countedBytes) }
 
   /// The group at an index, to be changed in place.
   subscript(index: Int) -> StreamGroup {
     _read { yield groups[index] }
-    _modify { yield &groups[index] }
+    _modify {
+      let before = groups[index].countedBytes
+      defer { understudy_count(groups[index].countedBytes - before) }
+      yield &groups[index]
+    }
   }
 
   /// About how many blocks of memory the groups take.
@@ -56,8 +71,11 @@ final class StreamGroups {
   func releaseSome(budget: Int) -> Bool {
     var left = budget
     while left > 0, !groups.isEmpty {
+      let before = groups[groups.count - 1].countedBytes
       left -= groups[groups.count - 1].removeChunks(left)
-      if groups[groups.count - 1].chunkCount == 0 { groups.removeLast() }
+      let isEmpty = groups[groups.count - 1].chunkCount == 0
+      understudy_count((isEmpty ? 0 : groups[groups.count - 1].countedBytes) - before)
+      if isEmpty { groups.removeLast() }
       left -= 1
     }
     return groups.isEmpty
@@ -193,6 +211,13 @@ struct StreamGroup {
     slots.reduce(pending.memoryBytes + name.count + 160) {
       $0 + 80 + ($1.map { $0.name.count + $0.pending.memoryBytes } ?? 0)
     }
+  }
+
+  /// What the group counts as: from the numbers of what is in it, so that asking costs nothing.
+  var countedBytes: Int64 {
+    let entry =
+      MemoryLayout<StreamIDMap<StreamDelivery>.Item>.stride + MemoryLayout<StreamIDMap<Void>.Item>.stride
+    return Int64(160 + name.count + slots.count * (MemoryLayout<StreamConsumer?>.stride + 96) + pending.count * entry)
   }
 
   /// Frees up to so many blocks of a group that nobody reads any more; answers how many.

@@ -72,9 +72,9 @@ package struct StreamValue {
       return
     }
     for block in 0..<blockCount { listpack(block).release() }
-    if let slots = unsafe slots { unsafe understudy_free(slots) }
+    freeSlots()
     groups = nil
-    unsafe understudy_free(pointer)
+    unsafe understudy_free(pointer, Self.headerSize)
   }
 
   /// Frees a part of a stream that nobody needs any more: about `budget` blocks. From the first call on the
@@ -251,12 +251,16 @@ package struct StreamValue {
       let own = unsafe understudy_allocate(capacity &* Self.slotSize)
       if let slots = unsafe slots {
         unsafe memcpy(own, slots + first &* Self.slotSize, blocks &* Self.slotSize)
-        unsafe understudy_free(slots)
+        freeSlots()
       }
       unsafe slots = own
       slotCapacity = capacity
     }
     firstSlot = 0
+  }
+
+  private func freeSlots() {
+    if let slots = unsafe slots { unsafe understudy_free(slots, slotCapacity &* Self.slotSize) }
   }
 
   /// Frees a block. Does not touch `length`.

@@ -3,6 +3,8 @@
 // This file says `unsafe`. What keeps it safe: the pointer is made by `make` and initialized there; the
 // container that owns it calls `free` once.
 
+internal import CUnderstudyPlatform
+
 /// A key table in stable memory.
 @safe
 struct TableBox: BitwiseCopyable {
@@ -15,6 +17,7 @@ struct TableBox: BitwiseCopyable {
 
   static func make(_ table: consuming KeyTable) -> TableBox {
     let pointer = UnsafeMutablePointer<KeyTable>.allocate(capacity: 1)
+    understudy_count(understudy_block_cost(MemoryLayout<KeyTable>.size))
     unsafe pointer.initialize(to: table)
     return unsafe TableBox(pointer)
   }
@@ -22,6 +25,7 @@ struct TableBox: BitwiseCopyable {
   static func make(seed: HashSeed) -> TableBox { make(KeyTable(seed: seed, keepsAccess: false)) }
 
   func free() {
+    understudy_count(-understudy_block_cost(MemoryLayout<KeyTable>.size))
     unsafe pointer.deinitialize(count: 1)
     unsafe pointer.deallocate()
   }

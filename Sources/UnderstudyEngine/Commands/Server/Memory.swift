@@ -40,13 +40,14 @@ enum MemoryCommand {
 
   static func stats(_ context: inout Context) throws(ReplyError) {
     let facts = ProcessFacts()
-    let peak = max(context.engine.rates.peakMemory, facts.allocated)
-    context.engine.rates.peakMemory = peak
+    let used = context.engine.usedMemory
+    let peak = context.engine.peakMemory
     let keys = context.engine.keyCount
     let reply = context.reply
-    reply.map(10)
+    reply.map(11)
     for (name, value) in [
-      ("peak.allocated", peak), ("total.allocated", facts.allocated), ("replication.backlog", 0),
+      ("peak.allocated", peak), ("total.allocated", used), ("startup.allocated", context.engine.account.startup),
+      ("replication.backlog", 0),
       ("clients.slaves", 0), ("clients.normal", Int64(context.engine.clientMemory)), ("cluster.links", 0),
       ("aof.buffer", 0), ("keys.count", Int64(keys)),
     ] {
@@ -54,7 +55,7 @@ enum MemoryCommand {
       reply.integer(value)
     }
     reply.bulk("peak.percentage")
-    reply.double(peak == 0 ? 0 : Double(facts.allocated) * 100 / Double(peak))
+    reply.double(peak == 0 ? 0 : Double(used) * 100 / Double(peak))
     reply.bulk("fragmentation")
     reply.double(facts.allocated == 0 ? 0 : Double(facts.resident) / Double(facts.allocated))
   }
@@ -62,8 +63,9 @@ enum MemoryCommand {
   static func doctor(_ context: inout Context) throws(ReplyError) {
     let facts = ProcessFacts()
     let text =
-      "The process that this server lives in has \(InfoLines.readable(facts.allocated)) allocated and"
-      + " \(InfoLines.readable(facts.resident)) resident; the server holds \(context.engine.keyCount) keys.\n"
+      "The server holds \(context.engine.keyCount) keys in \(InfoLines.readable(context.engine.usedMemory)). The process"
+      + " that it lives in has \(InfoLines.readable(facts.allocated)) allocated and"
+      + " \(InfoLines.readable(facts.resident)) resident.\n"
     text.withBytes { context.reply.verbatim($0) }
   }
 

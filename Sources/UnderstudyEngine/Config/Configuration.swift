@@ -136,15 +136,26 @@ package struct Configuration: Sendable {
 
   package var requiresPassword: Bool { !password.isEmpty }
 
-  /// `maxmemory-clients` in bytes; 0 is no limit. A percentage is one of `maxmemory`, and nothing without that.
+  /// `maxmemory-clients` in bytes; 0 is no limit. A percentage is one of `maxmemory`, and nothing without that. As on a real
+  /// server no limit is so small that nobody could say so.
   var clientMemoryLimit: Int64 {
     guard var text = texts["maxmemory-clients"] else { return 0 }
-    guard text.last == UInt8(ascii: "%") else {
-      return Int64(clamping: UInt64(String(decoding: text, as: UTF8.self)) ?? 0)
+    var bytes: UInt64
+    if text.last == UInt8(ascii: "%") {
+      text.removeLast()
+      let percent = UInt64(String(decoding: text, as: UTF8.self)) ?? 0
+      bytes = maximumMemory / 100 * percent + maximumMemory % 100 * percent / 100
+    } else {
+      bytes = UInt64(String(decoding: text, as: UTF8.self)) ?? 0
     }
-    text.removeLast()
-    let percent = UInt64(String(decoding: text, as: UTF8.self)) ?? 0
-    return Int64(clamping: maximumMemory / 100 * percent + maximumMemory % 100 * percent / 100)
+    if bytes > 0 { bytes = max(bytes, 128 * 1024) }
+    return Int64(clamping: bytes)
+  }
+
+  /// Whether keys are evicted by how they are used.
+  var evictsByUse: Bool {
+    maximumMemory > 0
+      && [.allKeysLRU, .allKeysLFU, .volatileLRU, .volatileLFU].contains(evictionPolicy)
   }
 
   /// Whether `maxmemory-policy` is one of the LFU policies.

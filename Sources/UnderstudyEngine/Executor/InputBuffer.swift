@@ -55,6 +55,9 @@ struct InputBuffer: ~Copyable {
     count + (receiving?.filled ?? 0) + received.reduce(0) { $0 + $1.length }
   }
 
+  /// Room in the buffers of large bulks that has yet to be filled.
+  var expectedCount: Int { receiving.map { $0.length + 2 - $0.filled } ?? 0 }
+
   mutating func append(_ bytes: Bytes) {
     guard !bytes.isEmpty else { return }
     if count + bytes.count > capacity {

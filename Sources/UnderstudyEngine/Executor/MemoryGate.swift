@@ -10,6 +10,8 @@ extension Dispatcher {
     if unsafe state.pointee.gates.contains(.busy) { return false }
     let isExhausted = unsafe state.pointee.makeRoom() == .exhausted
     unsafe state.pointee.eviction.isExhausted = isExhausted
+    // Clients may wait for what has gone, or have it cached: this one too, whose command may be refused here.
+    if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
     guard isExhausted else { return false }
     if unsafe needsMemory(entry, arguments) { return true }
     guard unsafe session.pointee.gates.contains(.transaction) else { return false }

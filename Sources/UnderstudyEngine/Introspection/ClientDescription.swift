@@ -147,7 +147,7 @@ extension EngineState {
     var inputFree = 0
     if let held = unsafe session.pointee.input {
       input = unsafe held.pointee.heldCount
-      inputFree = unsafe held.pointee.freeCount
+      inputFree = unsafe held.pointee.freeCount + held.pointee.expectedCount
     } else if unsafe session == current {
       // Its requests lie in the transport's buffer.
       input = currentInputCount

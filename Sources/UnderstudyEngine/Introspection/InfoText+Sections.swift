@@ -230,6 +230,7 @@ extension EngineState {
     lines.add("pubsubshard_channels", subscriptions.shardChannelCount)
     lines.add("latest_fork_usec", 0)
     lines.add("total_forks", 0)
+    lines.add("migrate_cached_sockets", 0)
     lines.add("tracking_total_keys", tracking.keys.count)
     lines.add("tracking_total_items", tracking.keys.itemCount)
     lines.add("tracking_total_prefixes", tracking.prefixes.count)

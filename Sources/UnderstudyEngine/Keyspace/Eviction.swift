@@ -46,8 +46,6 @@ enum MemoryState {
 extension EngineState {
   private var memoryLimit: Int64 { Int64(clamping: configuration.maximumMemory) }
 
-  private var isOverLimit: Bool { usedMemory > memoryLimit }
-
   /// Makes memory fit, if the policy lets it and the turn's work does.
   mutating func makeRoom() -> MemoryState {
     // While clients are paused nothing goes; what is unfinished goes on after that.
@@ -60,22 +58,26 @@ extension EngineState {
   }
 
   private mutating func evict() -> MemoryState {
-    if !isOverLimit { return .fits }
+    // What is freed is counted against what there was to free at first: the messages to clients that have a key cached
+    // take memory too, and must not make further keys go.
+    var excess = usedMemory &- memoryLimit
+    if excess <= 0 { return .fits }
     var left = evictionBudget
     repeat {
       if unsafe !self.graveyard.pointee.isEmpty {
-        let graveyard = unsafe self.graveyard
+        let (graveyard, before) = unsafe (self.graveyard, usedMemory)
         unsafe graveyard.pointee.releaseSome()
+        excess &-= before &- usedMemory
         left -= Self.costOfRelease
-      } else if configuration.evictionPolicy == .noEviction || !evictOne() {
-        return .exhausted
-      } else {
+      } else if configuration.evictionPolicy != .noEviction, let freed = evictOne() {
+        excess &-= freed
         left -= 1
+      } else {
+        return .exhausted
       }
       // Without a policy what was deleted is given the time that it takes, rather than an error.
-      if !isOverLimit { return .fits }
-    } while left > 0 || configuration.evictionPolicy == .noEviction
-    return .shrinking
+    } while excess > 0 && (left > 0 || configuration.evictionPolicy == .noEviction)
+    return excess > 0 ? .shrinking : .fits
   }
 
   /// How many keys a step of freeing in the graveyard counts as.
@@ -120,16 +122,18 @@ extension EngineState {
 
   // MARK: Victims
 
-  /// Removes one key; false if none may be.
-  private mutating func evictOne() -> Bool {
-    guard let (database, key) = chooseVictim(), let removed = unsafe databases[Int(database)].remove(key) else {
-      return false
-    }
+  /// Removes one key, and answers how many bytes that has freed at once; nil if none may be removed.
+  private mutating func evictOne() -> Int64? {
+    guard let (database, key) = chooseVictim() else { return nil }
+    let before = usedMemory
+    guard let removed = unsafe databases[Int(database)].remove(key) else { return nil }
+    let between = usedMemory
     statistics.evictedKeys &+= 1
     touched(key, "evicted", .evicted, database: database)
     // Not before here: the key's bytes are those of the entry.
+    let told = usedMemory
     free(removed)
-    return true
+    return (before &- between) &+ (told &- usedMemory)
   }
 
   private mutating func chooseVictim() -> (database: Int32, key: Key)? {

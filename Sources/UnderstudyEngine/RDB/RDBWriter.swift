@@ -23,10 +23,7 @@ struct RDBWriter {
   mutating func byte(_ byte: UInt8) { bytes.append(byte) }
   mutating func type(_ type: RDBType) { bytes.append(type.rawValue) }
 
-  mutating func raw(_ run: Bytes) {
-    bytes.reserveCapacity(bytes.count + run.count)
-    for index in 0..<run.count { bytes.append(run[index]) }
-  }
+  mutating func raw(_ run: Bytes) { bytes += run.copied() }
 
   /// So many bytes of a number, the low one first.
   mutating func littleEndian(_ value: UInt64, count: Int) {

@@ -126,12 +126,13 @@ extension KeyTable {
 
   private static var throwLimit: Int { 128 }
 
-  /// Shows some entries that lie together in places chosen at random: about `wanted`, all different if the table has one
-  /// segment. Cheaper than as many random entries, and good enough for judging them by their age.
+  /// Shows all entries, if there are no more than `wanted`, or about so many that lie together in places chosen at random;
+  /// one may be shown twice. Cheaper than as many random entries, and good enough for judging them by their age.
   package func sample(
     _ wanted: Int, using generator: inout some RandomNumberGenerator, _ visit: (Entry) -> Void
   ) {
-    var left = min(wanted, count)
+    if wanted >= count { return forEach(visit) }
+    var left = wanted
     if left <= 0 { return }
     for _ in 0..<KeyTable.throwLimit {
       let word = locate(generator.next())

@@ -10,7 +10,7 @@ import Testing
 
   init() { watcher = harness.client() }
 
-  /// A client that has sent so much of a request.
+  /// A client that has sent all of a request's argument but its end.
   private func halfRequest(_ bytes: Int) -> HarnessClient {
     let client = harness.client()
     client.sendHalfRequest(bytes)
@@ -94,9 +94,9 @@ import Testing
 }
 
 extension HarnessClient {
-  /// Sends so much of a large argument.
+  /// Sends a large argument, but not its end.
   fileprivate func sendHalfRequest(_ bytes: Int) {
-    raw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$9000000\r\n")
+    raw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$\(bytes)\r\n")
     raw(String(repeating: "x", count: bytes))
   }
 }

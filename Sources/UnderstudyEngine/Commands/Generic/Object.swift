@@ -37,10 +37,12 @@ enum ObjectCommand {
     context.reply.integer(context.engine.access.frequency(entry.access))
   }
 
-  /// A real server shares the objects of small integers, and shows that by a count like no other.
+  /// A real server shares the objects of small integers, and shows that by a count like no other; but not where each key
+  /// must know by itself how it is used.
   static func referenceCount(_ context: inout Context) throws(ReplyError) {
     guard let entry = context.inspect(context.key(2)) else { return context.reply.null() }
-    let isShared = entry.kind == .integer && (0..<10_000).contains(entry.integer)
+    let isShared =
+      entry.kind == .integer && (0..<10_000).contains(entry.integer) && !context.engine.configuration.evictsByUse
     context.reply.integer(isShared ? Int(Int32.max) : 1)
   }
 

@@ -99,10 +99,11 @@ package struct Graveyard: ~Copyable {
     unsafe wake.pointee = true
   }
 
-  /// Frees some: a step of a fraction of a millisecond, longer only if so much waits that it would never end.
+  /// Frees some: a step of about a millisecond, longer only if so much waits (more than a million blocks) that new things
+  /// might come faster than the old ones go.
   package mutating func releaseSome() {
     if graves.isEmpty { return }
-    var budget = max(2000, effort / 256)
+    var budget = max(1000, effort / 1024)
     var large: [Grave] = []
     defer { for grave in large { add(grave) } }
     while budget > 0, let grave = graves.last {

@@ -77,7 +77,7 @@ char *understudy_read_files(const char *pattern, size_t *count, int *error) {
 }
 
 /// Writes everything to `descriptor`, and closes it; an errno.
-static int write_and_close(int descriptor, const char *bytes, size_t count) {
+static int write_and_close(int descriptor, const char *bytes, size_t count, bool lasting) {
   int error = 0;
   size_t written = 0;
   while (written < count && error == 0) {
@@ -85,37 +85,53 @@ static int write_and_close(int descriptor, const char *bytes, size_t count) {
     if (done >= 0) written += (size_t)done;
     else if (errno != EINTR) error = errno;
   }
+  if (lasting && error == 0 && fsync(descriptor) < 0) error = errno;
   // Some file systems say only here that the disk is full.
   if (close(descriptor) < 0 && error == 0) error = errno;
   return error;
 }
 
+/// Has the disk keep what a folder holds: a rename in it.
+static int sync_folder(const char *path, char *room) {
+  strcpy(room, path);
+  char *slash = strrchr(room, '/');
+  if (!slash) strcpy(room, ".");
+  else slash[slash == room] = 0;
+  int descriptor = open(room, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  // Some file systems have no such thing for folders.
+  int error = fsync(descriptor) < 0 && errno != EINVAL && errno != ENOTSUP ? errno : 0;
+  close(descriptor);
+  return error;
+}
+
 /// Writes a regular file that is there already, or that is to be.
-static int replace_file(const char *path, const char *bytes, size_t count) {
+static int replace_file(const char *path, const char *bytes, size_t count, bool lasting) {
   size_t length = strlen(path);
   char *temporary = malloc(length + 32);
   if (!temporary) return ENOMEM;
   snprintf(temporary, length + 32, "%s.%ld.tmp", path, (long)getpid());
   int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  int error = descriptor < 0 ? errno : write_and_close(descriptor, bytes, count);
+  int error = descriptor < 0 ? errno : write_and_close(descriptor, bytes, count, lasting);
   if (descriptor >= 0) {
     if (error == 0 && rename(temporary, path) < 0) error = errno;
     if (error != 0) unlink(temporary);
+    else if (lasting) error = sync_folder(path, temporary);
   }
   free(temporary);
   return error;
 }
 
-int understudy_write_file(const char *path, const char *bytes, size_t count) {
+int understudy_write_file(const char *path, const char *bytes, size_t count, bool lasting) {
   struct stat found;
   // A pipe, a terminal or another device is written to: a file put in its place would never reach whoever reads there.
   if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
     int descriptor = open(path, O_WRONLY | O_CLOEXEC);
-    return -(descriptor < 0 ? errno : write_and_close(descriptor, bytes, count));
+    return -(descriptor < 0 ? errno : write_and_close(descriptor, bytes, count, false));
   }
   // What a symbolic link points to is written, and the link stays.
   char *resolved = realpath(path, 0);
-  int error = replace_file(resolved ? resolved : path, bytes, count);
+  int error = replace_file(resolved ? resolved : path, bytes, count, lasting);
   free(resolved);
   return -error;
 }

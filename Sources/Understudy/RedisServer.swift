@@ -41,6 +41,8 @@ public final class RedisServer: Sendable {
     self.options = options
     seed = options.seed ?? UInt64.random(in: 0 ... .max)
     server = Server(engine: Engine(try options.configuration(), seed: seed), options: options.serverOptions)
+    let faults = server.engine.withLock { server.engine.loadUsers() }
+    if let fault = faults.first { throw .invalidOption(fault) }
   }
 
   // MARK: Life

@@ -101,6 +101,15 @@ struct Program {
     options.backlog = Int32(clamping: configuration.backlog)
     let loop = EventLoop(ownThread: false)
     let server = Server(engine: Engine(configuration, seed: configuration.seed), options: options, loop: loop)
+    let faults = server.engine.withLock {
+      server.engine.files = .system
+      server.engine.log = { log.write(.warning, $0) }
+      return server.engine.loadUsers()
+    }
+    if !faults.isEmpty {
+      for fault in faults { log.write(.warning, fault) }
+      throw Aborted()
+    }
     let listens = options.port != .none && !options.bind.isEmpty
     if !listens && options.unixSocket == nil && options.controlPort == .none {
       log.write(.warning, "Configured to not listen anywhere, exiting.")
@@ -118,7 +127,8 @@ struct Program {
     server.engine.rewriteConfiguration = { configuration in
       do throws(SystemError) {
         let old = try SystemFile.read(configuration.configurationFile).get()
-        try SystemFile.write(ConfigurationFile.rewritten(old, with: configuration), to: configuration.configurationFile)
+        let new = ConfigurationFile.rewritten(old, with: configuration)
+        try SystemFile.write(new, to: configuration.configurationFile, isLasting: true)
         log.write(.warning, "CONFIG REWRITE executed with success.")
         return nil
       } catch {

@@ -40,10 +40,11 @@ enum SystemFile {
   /// Writes a file in place of what was there; nobody sees half of it.
   static func write(_ text: String, to path: String) throws(SystemError) { try write(Array(text.utf8), to: path) }
 
-  static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+  /// - Parameter isLasting: the disk has it when this returns.
+  static func write(_ bytes: [UInt8], to path: String, isLasting: Bool = false) throws(SystemError) {
     let result = unsafe path.withCString { path in
       bytes.withBytes { bytes in
-        unsafe understudy_write_file(path, bytes.pointer.assumingMemoryBound(to: CChar.self), bytes.count)
+        unsafe understudy_write_file(path, bytes.pointer.assumingMemoryBound(to: CChar.self), bytes.count, isLasting)
       }
     }
     if result < 0 { throw SystemError(code: -result) }

@@ -79,7 +79,8 @@ extension LoopState {
     let host = unsafe listener.pointee.host
     let engine = unsafe host.pointee.engine
     if unsafe !listener.pointee.socket.isPrivate, unsafe isStranger(descriptor, listener) {
-      return reject(descriptor, Engine.protectedModeReply)
+      let isControl = unsafe listener.pointee.socket.isControl
+      return reject(descriptor, Engine.protectedModeReply(isControl: isControl))
     }
     var flags: SessionFlags = []
     if unsafe listener.pointee.socket.isUnix { flags.insert(.unixSocket) }

@@ -159,7 +159,10 @@ package final class Server: Sendable {
         addresses.unixSocket = path
       }
       running.addresses = addresses
-      tellEngine(addresses)
+      // A server that is bound to no address has its port still, for when it will be.
+      var number: UInt16?
+      if case .fixed(let wanted) = port { number = wanted }
+      tellEngine(addresses, port: addresses.port ?? number)
     } catch {
       for socket in sockets { socket.close() }
       throw error
@@ -170,10 +173,10 @@ package final class Server: Sendable {
   }
 
   /// Lets CONFIG GET and INFO speak of the listeners that there are, and CONFIG SET move them.
-  private func tellEngine(_ addresses: ServerAddresses) {
+  private func tellEngine(_ addresses: ServerAddresses, port: UInt16?) {
     engine.withLock {
       var configuration = engine.configuration
-      configuration.port = Int(addresses.port ?? 0)
+      configuration.port = Int(port ?? 0)
       configuration.picksPort = false
       configuration.controlPort = addresses.controlPort.map { Int($0) }
       configuration.picksControlPort = false

@@ -42,7 +42,7 @@ struct CommandTemplate: Sendable {
     }
     var position = 0
     nodes = Self.sequence(words, &position)
-    let containers = ["OBJECT", "CLIENT", "CONFIG", "COMMAND", "SCRIPT", "PUBSUB", "XINFO", "XGROUP", "MEMORY", "SLOWLOG", "LATENCY"]
+    let containers = ["OBJECT", "CLIENT", "CONFIG", "COMMAND", "SCRIPT", "PUBSUB", "XINFO", "XGROUP", "MEMORY", "SLOWLOG", "LATENCY", "ACL"]
     let named = containers.contains(words[0]) && words.count > 1 && words[1].allSatisfy { $0.isLetter }
     name = words.prefix(named ? 2 : 1).joined(separator: " ")
   }

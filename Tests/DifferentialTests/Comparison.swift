@@ -31,6 +31,8 @@ enum Comparison: Sendable {
   case times
   /// As many elements, each one from a pool that is read before the command by `command`.
   case sample(of: [Argument])
+  /// Rules of access, in which single commands come in any order.
+  case rules
   /// A greeting: all fields but the connection's id and the server's version.
   case hello
   /// Confirmations that come in any order of the channels, each with the number of subscriptions that remain.
@@ -62,6 +64,8 @@ enum Comparison: Sendable {
     case "PTTL", "PEXPIRETIME": return (.within(2000), nil)
     case "CLIENT" where ["INFO", "LIST", "ID", "TRACKINGINFO"].contains(key.upperText): return (.shape, nil)
     case "OBJECT" where key.upperText == "IDLETIME" || key.upperText == "FREQ": return (.shape, nil)
+    case "ACL" where key.upperText == "GETUSER": return (.rules, nil)
+    case "ACL" where key.upperText == "GENPASS": return (.shape, nil)
     case "COMMAND" where key.upperText == "LIST": return (.unordered, nil)
     case "COMMAND" where key.upperText == "INFO": return (.shape, nil)
     case "TIME", "INFO", "MEMORY", "LASTSAVE": return (.shape, nil)
@@ -125,6 +129,7 @@ enum Comparison: Sendable {
     case .shape: return typesOnly(value)
     case .times: return timeless(value)
     case .hello: return greeting(value)
+    case .rules: return inOrderOfRules(value)
     }
   }
 
@@ -197,6 +202,15 @@ private func inOrderAtAnyDepth(_ value: RESPValue) -> RESPValue {
   case .array(let values): .array(inOrder(values.map(inOrderAtAnyDepth)))
   case .map(let pairs): sortedPairs(.map(pairs.map { .init($0.key, inOrderAtAnyDepth($0.value)) }))
   default: sorted(value)
+  }
+}
+
+private func inOrderOfRules(_ value: RESPValue) -> RESPValue {
+  switch value {
+  case .bulk(let bytes): .bulk(Array(String(decoding: bytes, as: UTF8.self).withOrderedRules.utf8))
+  case .array(let values): .array(values.map(inOrderOfRules))
+  case .map(let pairs): .map(pairs.map { .init($0.key, inOrderOfRules($0.value)) })
+  default: value
   }
 }
 

@@ -42,7 +42,7 @@ extension Step {
 /// The families of commands that sequences are made of; each is a test of its own.
 enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
   case strings, bits, keys, lists, hashes, sets, sortedSets, streams, streamGroups, hyperLogLogs, geo, transactions
-  case connections
+  case connections, access
   case scripting, publications, notifications, blocking, everything
 
   var description: String { rawValue }
@@ -58,6 +58,7 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
 
   /// What each sequence begins with.
   var opening: [Step] {
+    if self == .access { return CommandTemplates.accessOpening }
     guard self == .notifications else { return [] }
     let events: [Argument] = ["CONFIG", "SET", "notify-keyspace-events", "KEAmn"]
     return [Step(connection: 0, arguments: events), Step(connection: 1, arguments: ["PSUBSCRIBE", "__key*"])]
@@ -78,6 +79,7 @@ enum Family: String, CaseIterable, Sendable, CustomStringConvertible {
     case .hyperLogLogs: All.hyperLogLogs
     case .geo: All.geo
     case .connections: All.connections + All.strings.prefix(6)
+    case .access: All.access + All.access + All.mixture.shuffledOnce.prefix(60)
     case .scripting: All.scripting + All.scripting + All.strings.prefix(6) + All.lists.prefix(4) + All.hashes.prefix(2)
     case .publications: All.publications
     case .blocking: All.wakers + All.lists.prefix(6)

@@ -6,6 +6,16 @@ extension Universe {
   static let choices: [String: [Argument]] = [
     // Ranges by name are defined for equal scores only, so these sets are kept away from everything else.
     "lex": ["lex1", "lex2"],
+    "user": ["a", "b"],
+    "rule": [
+      "+@all", "-@all", "allcommands", "nocommands", "+@read", "-@read", "+@write", "-@write", "+@string", "-@string", "+@hash",
+      "-@dangerous", "+@keyspace", "-@slow", "+@fast", "+@stream", "-@admin", "+get", "-get", "+set", "-set", "+hset", "+config|get",
+      "-config|get", "+config", "-client|id", "+client", "+select|0", "+select|1", "-select", "+acl", "-acl|list", "+acl|whoami",
+      "+eval", "+multi", "+exec", "~*", "allkeys", "resetkeys", "~string*", "%R~list*", "%W~*", "%R~*", "~[", "~hash1", "%RW~zset?",
+      "&*", "allchannels", "resetchannels", "&a*", "&b", "on", ">x", "<x", ">", "nopass", "resetpass", "(+get ~string1)",
+      "(+@all -set %R~*)", "(+@hash ~hash*", ")", "(&* +publish)", "clearselectors", "sanitize-payload", "skip-sanitize-payload",
+      "foo", "+foo", "-foo", "+@foo", "%X~", "+get|x|y", "+config|x", "",
+    ],
     "threshold": ["0", "1", "2", "3", "5", "8", "20", "64", "128", "512", "-1", "-2", "-5", "-6", "x"],
     "setting": [
       "0", "1", "x", "-1", "", "yes", "no", "100", "-2", "-6", "9223372036854775808", "1mb", "1.5", "KEA", "AKE",

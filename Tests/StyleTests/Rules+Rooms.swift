@@ -81,7 +81,7 @@ extension Rule {
     "RESP": ["Structures.NumberText", "Structures.SharedBuffer"],
     "Structures": ["RESP.Bytes"],
     "Clock": ["Executor.Engine", "Executor.EngineState"],
-    "Config": ["Declaration.Version", "Structures.NumberText", "Keyspace.NotificationClass"],
+    "Config": ["Declaration.Version", "Structures.NumberText", "Keyspace.NotificationClass", "ACL.UserDeclaration"],
     "Declaration": [
       "RESP.Bytes", "RESP.ReplyError", "Structures.NumberText", "Introspection.KeyFinder", "Executor.Context",
     ],

@@ -15,9 +15,9 @@ char *understudy_read_file(const char *path, size_t *count, int *error);
 /// wildcard and cannot be read. A pattern that names nothing reads as nothing.
 char *understudy_read_files(const char *pattern, size_t *count, int *error);
 void understudy_free_file(char *bytes);
-/// Writes a file: to a temporary name beside it first, so that nobody ever sees half of it. What is no regular file (a
-/// pipe, a device) is written to as it is.
-int understudy_write_file(const char *path, const char *bytes, size_t count);
+/// Writes a file: to a temporary name beside it first, so that nobody ever sees half of it; if `lasting`, the disk has it
+/// when this returns. What is no regular file (a pipe, a device) is written to as it is.
+int understudy_write_file(const char *path, const char *bytes, size_t count, bool lasting);
 
 /// Opens a log for appending, or answers the standard output for an empty path.
 int understudy_open_log(const char *path);

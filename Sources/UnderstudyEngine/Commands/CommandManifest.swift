@@ -5,7 +5,7 @@ package enum CommandManifest {
   /// Every declaration, whatever its version.
   package static var all: [Command] {
     ConnectionCommands.all + GenericCommands.all + StringCommands.all + BitmapCommands.all + TransactionCommands.all
-      + PubSubCommands.all + ServerCommands.all + ReplicationCommands.all
+      + PubSubCommands.all + ServerCommands.all + ReplicationCommands.all + ClusterCommands.all
       + ScriptingCommands.all
       + ListCommands.all + HashCommands.all + SetCommands.all + SortedSetCommands.all
       + StreamCommands.all + HyperLogLogCommands.all + GeoCommands.all

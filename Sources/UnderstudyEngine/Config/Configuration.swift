@@ -64,6 +64,14 @@ package struct Configuration: Sendable {
   package var databaseCount = 16
   /// `requirepass`; empty means none.
   package var password: [UInt8] = []
+  /// `user` lines: made into users when the server starts (`Engine.loadUsers`).
+  package internal(set) var users: [UserDeclaration] = []
+  /// `aclfile`: the users' file; empty means none.
+  package var aclFile = ""
+  /// `acl-pubsub-default allchannels`: new users may use every channel.
+  package var opensChannels = false
+  /// `acllog-max-len`
+  package var accessLogLength: Int64 = 128
   /// `proto-max-bulk-len`, bytes.
   package var maximumBulkLength = 512 * 1024 * 1024
   /// `client-query-buffer-limit`, bytes.
@@ -121,6 +129,8 @@ package struct Configuration: Sendable {
   package var latencyThreshold: Int64 = 0
   /// `enable-debug-command`: `no`, `yes` or `local`.
   package var debugCommand: ProtectedAccess = .no
+  /// `enable-module-command`
+  package var moduleCommand: ProtectedAccess = .no
   /// `enable-protected-configs`
   package var protectedConfigs: ProtectedAccess = .no
   /// DEBUG SET-ACTIVE-EXPIRE. Like all that a running engine must hear of, a change is followed by
@@ -133,8 +143,6 @@ package struct Configuration: Sendable {
   var replacedDefaults: Set<String> = []
 
   package init() {}
-
-  package var requiresPassword: Bool { !password.isEmpty }
 
   /// `maxmemory-clients` in bytes; 0 is no limit. A percentage is one of `maxmemory`, and nothing without that. As on a real
   /// server no limit is so small that nobody could say so.

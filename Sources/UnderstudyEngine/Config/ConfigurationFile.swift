@@ -66,6 +66,12 @@ package enum ConfigurationFile {
       case "rename-command" where values.count == 2:
         let (old, new) = (String(decoding: values[0], as: UTF8.self), String(decoding: values[1], as: UTF8.self))
         if let refusal = configuration.renamings.rename(old, to: new, isCommand: isCommand) { throw failure(refusal) }
+      case "user":
+        do {
+          configuration.users.append(try UserDeclaration(words, configuration))
+        } catch {
+          throw failure(error.text)
+        }
       case "sentinel":
         throw failure("sentinel directive while not in sentinel mode")
       default:

@@ -19,6 +19,7 @@ extension ConfigurationFile {
       let lines = directive.lines(of: value, isDefault: value == directive.value(in: defaults), configuration)
       file.replace(directive.name, by: lines)
     }
+    file.replace("user", by: configuration.users.map { (text: $0.line, isNeeded: true) })
     return file.text
   }
 }

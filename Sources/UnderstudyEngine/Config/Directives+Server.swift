@@ -90,10 +90,10 @@ extension Directives {
     .memory("client-query-buffer-limit", \.queryBufferLimit, 1_048_576...limit),
     .choice("enable-debug-command", \.debugCommand, access, [.immutable]),
     .choice("enable-protected-configs", \.protectedConfigs, access, [.immutable]),
-    .choice("enable-module-command", "no", access, [.immutable, .inert]),
-    .text("aclfile", "", [.immutable, .inert]),
-    .choice("acl-pubsub-default", "resetchannels", ["allchannels", "resetchannels"]),
-    .integer("acllog-max-len", 128, 0...long),
+    .choice("enable-module-command", \.moduleCommand, access, [.immutable]),
+    .text("aclfile", \.aclFile, [.immutable]),
+    Directive("acl-pubsub-default", .choice(["allchannels", "resetchannels"]), channelsField),
+    .integer("acllog-max-len", \.accessLogLength, 0...long),
   ]
 
   private static let access = ProtectedAccess.allCases.map(\.rawValue)
@@ -182,6 +182,10 @@ extension Directives {
       get: { Array(String($0[keyPath: field], radix: 8).utf8) },
       set: { $0[keyPath: field] = Int(String(decoding: $1, as: UTF8.self), radix: 8) ?? 0 })
   }
+
+  private static let channelsField = Directive.Storage.field(
+    get: { Array(($0.opensChannels ? "allchannels" : "resetchannels").utf8) },
+    set: { $0.opensChannels = $1 == Array("allchannels".utf8) })
 
   private static let passwordField = Directive.Storage.field(get: { $0.password }, set: { $0.password = $1 })
 

@@ -29,6 +29,8 @@ package struct Command: Sendable {
   package let keys: [KeySpec]
   /// Finds the keys where the specs cannot tell them (`KeyFinder`); nil for nearly every command.
   package let keyFinder: KeyFinder?
+  /// Its channels, if it has any.
+  package let channels: ChannelSpec?
   package let arguments: [Argument]
   package let tips: [String]
   package let history: [(since: String, change: String)]
@@ -49,7 +51,7 @@ package struct Command: Sendable {
     _ name: String, _ group: CommandGroup, since: Version, _ summary: String, complexity: String = "O(1)",
     arity: Int, laterArity: (since: Version, arity: Int)? = nil, flags: CommandFlags = [],
     laterFlags: (since: Version, flags: CommandFlags)? = nil, categories: ACLCategories = [], keys: [KeySpec] = [],
-    keyFinder: KeyFinder? = nil, arguments: [Argument] = [], tips: [String] = [],
+    keyFinder: KeyFinder? = nil, channels: ChannelSpec? = nil, arguments: [Argument] = [], tips: [String] = [],
     history: [(since: String, change: String)] = [], deprecated: Deprecation? = nil,
     isSystemCommand: Bool = false, subcommands: [Command] = [],
     handler: Handler? = nil
@@ -66,6 +68,7 @@ package struct Command: Sendable {
     self.categories = categories
     self.keys = keys
     self.keyFinder = keyFinder
+    self.channels = channels
     self.arguments = arguments
     self.tips = tips
     self.history = history

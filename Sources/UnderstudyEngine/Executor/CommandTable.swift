@@ -159,6 +159,8 @@ package final class CommandTable: Sendable {
   nonisolated(unsafe) let index: UnsafePointer<CommandIndex>
   /// Commands and subcommands, by identifier.
   nonisolated(unsafe) let all: [DispatchPointer]
+  /// What rules of access know of each, by identifier.
+  let outlines: [CommandOutline]
   package let version: Version
   private let isRenamed: Bool
 
@@ -173,6 +175,7 @@ package final class CommandTable: Sendable {
     }
     unsafe self.index = UnsafePointer(index)
     unsafe self.all = all
+    outlines = unsafe CommandOutline.all(of: all)
     self.version = version
     isRenamed = false
   }
@@ -187,6 +190,7 @@ package final class CommandTable: Sendable {
     }
     unsafe self.index = UnsafePointer(index)
     unsafe all = table.all
+    outlines = table.outlines
     version = table.version
     isRenamed = true
   }

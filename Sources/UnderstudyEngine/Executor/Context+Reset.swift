@@ -16,6 +16,6 @@ extension Context {
     session.flags.subtract([.replyOff, .replySkip, .replySkipNext, .noEvict, .noTouch])
     session.gates.subtract(.replyControl)
     session.extras?.name = []
-    if engine.configuration.requiresPassword { session.gates.insert(.authentication) }
+    unsafe engine.beginAsDefaultUser(sessionPointer)
   }
 }

@@ -198,6 +198,9 @@ struct Dispatcher {
     if inTransaction && flags.contains(.noMulti) {
       return unsafe refuse(session, entry, .notAllowedInTransaction, reply)
     }
+    if gates.contains(.restrictedUser), let denial = unsafe denial(session, entry, arguments) {
+      return unsafe refuse(session, entry, text(of: denial, session, entry), reply)
+    }
     if gates.contains(.memory), unsafe lacksMemory(session, entry, arguments) {
       return unsafe refuse(session, entry, .outOfMemory, reply)
     }
@@ -240,32 +243,43 @@ struct Dispatcher {
   private func refuse(
     _ session: SessionPointer, _ entry: DispatchPointer, _ error: ReplyError, _ reply: Reply
   ) -> DispatchResult {
-    unsafe refuse(session, entry, because: error.description, code: "", reply)
+    unsafe refuse(session, entry, Bytes(error.text).copied(), reply)
+  }
+
+  /// Refuses with a text, to which the general code belongs.
+  private func refuse(
+    _ session: SessionPointer, _ entry: DispatchPointer, because reason: String, _ reply: Reply
+  ) -> DispatchResult {
+    unsafe refuse(session, entry, Array(reason.utf8), code: "ERR ", reply)
   }
 
   /// Refuses with a text. EXEC itself refused discards its transaction and says why, without the general code.
   private func refuse(
-    _ session: SessionPointer, _ entry: DispatchPointer, because reason: String, code: String = "ERR ", _ reply: Reply
+    _ session: SessionPointer, _ entry: DispatchPointer, _ reason: [UInt8], code: StaticString = "", _ reply: Reply
   ) -> DispatchResult {
     unsafe refuse(session, entry)
     if unsafe entry.pointee.name == "exec" {
       unsafe discardTransaction(session)
-      reply.error("EXECABORT Transaction discarded because of: \(reason)")
+      reply.error(bytes: Array("EXECABORT Transaction discarded because of: ".utf8) + reason)
     } else {
-      reply.error(code + reason)
+      reply.error(bytes: Bytes(code).copied() + reason)
     }
     return .done
   }
 
   /// Why a protected command is refused to this client; nil if it is not.
   private func protection(of entry: DispatchPointer, _ session: SessionPointer) -> String? {
-    switch unsafe state.pointee.configuration.debugCommand {
+    let isDebug = unsafe entry.pointee.name == "debug"
+    let configuration = unsafe state.pointee.configuration
+    switch isDebug ? configuration.debugCommand : configuration.moduleCommand {
     case .yes: return nil
     case .local where unsafe !session.pointee.flags.isDisjoint(with: [.unixSocket, .embedded]): return nil
     default:
+      let name = isDebug ? "debug" : "module"
       return """
-        DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a \
-        local connection, otherwise you need to set this option in the configuration file, and then restart the server.
+        \(name.uppercased()) command not allowed. If the enable-\(name)-command option is set to "local", you can run it \
+        from a local connection, otherwise you need to set this option in the configuration file, and then restart the \
+        server.
         """
     }
   }

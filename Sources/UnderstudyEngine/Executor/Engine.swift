@@ -103,21 +103,34 @@ package final class Engine: @unchecked Sendable {
 
   package static var maximumClientsReply: StaticString { "-ERR max number of clients reached\r\n" }
 
-  /// What a client of another machine reads while `servesLoopbackOnly`. The first sentence is the real server's.
-  package static var protectedModeReply: StaticString {
-    """
-    -DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the \
-    default user. Connect from the same machine, set a password (requirepass), or start the server with \
-    --protected-mode no if nobody untrusted can reach it. The control port knows no password: for it, only \
-    --protected-mode no helps.\r\n\
+  /// What a client of another machine reads while `servesLoopbackOnly`.
+  package static func protectedModeReply(isControl: Bool) -> StaticString {
+    guard isControl else {
+      return """
+        -DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the \
+        default user. In this mode connections are only accepted from the loopback interface. If you want to connect from \
+        external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending \
+        the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host \
+        the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG \
+        REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the \
+        Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If \
+        you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a \
+        an authentication password for the default user. NOTE: You only need to do one of the above things in order for \
+        the server to start accepting connections from the outside.\r\n\
 
-    """
+        """
+    }
+    return """
+      -DENIED protected mode is on, and the control port knows no password. Connect from the same machine, or start the \
+      server with --protected-mode no if nobody untrusted can reach it.\r\n\
+
+      """
   }
 
   /// Whether connections of other machines are refused: `protected-mode`, and nothing else that keeps strangers out.
   package func servesLoopbackOnly(isControl: Bool) -> Bool {
     unsafe state.pointee.configuration.isProtected
-      && (isControl || !state.pointee.configuration.requiresPassword)
+      && (isControl || state.pointee.acl.defaultUser.rules.needsNoPassword)
   }
 
   func makeSession(flags: SessionFlags) -> SessionPointer {
@@ -127,9 +140,7 @@ package final class Engine: @unchecked Sendable {
     unsafe session.initialize(
       to: Session(identifier: identifier, now: state.pointee.clocks.waitMicroseconds))
     unsafe session.pointee.flags = flags
-    if unsafe state.pointee.configuration.requiresPassword && flags.isDisjoint(with: [.embedded, .script]) {
-      unsafe session.pointee.gates.insert(.authentication)
-    }
+    unsafe state.pointee.beginAsDefaultUser(session)
     unsafe state.pointee.sessions[identifier] = session
     unsafe state.pointee.countMemory(MemoryLayout<Session>.stride)
     return unsafe session

@@ -102,6 +102,8 @@ struct EngineState: ~Copyable {
   var rates = InfoRates()
   var effects = Effects()
   var scripting = ScriptingState()
+  /// The users.
+  var acl: ACLState
   var lab = LabState()
   var hooks = EngineHooks()
   /// Replies of what runs outside a transport's batch: unblocked clients, resumed input, scripts.
@@ -142,6 +144,7 @@ struct EngineState: ~Copyable {
     self.configuration = configuration
     self.clocks = clocks
     table = CommandTable.table(for: configuration)
+    acl = ACLState(configuration)
     unsafe commandIndex = table.index
     doubleStyle = configuration.emulatedVersion < "7.2.0" ? .seventeenDigits : .shortest
     let commandCount = unsafe table.all.count

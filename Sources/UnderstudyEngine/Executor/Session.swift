@@ -16,6 +16,7 @@ package struct Gates: OptionSet, Sendable {
   static let transaction = Gates(rawValue: 1 << 1)
   static let subscribed = Gates(rawValue: 1 << 2)
   static let replyControl = Gates(rawValue: 1 << 3)
+  /// The user may not do everything: each call is looked at.
   static let restrictedUser = Gates(rawValue: 1 << 4)
   /// CLIENT TRACKING; of a script's session: its caller tracks.
   static let tracking = Gates(rawValue: 1 << 5)
@@ -80,6 +81,9 @@ package struct SessionFlags: OptionSet, Sendable {
   package static let control = SessionFlags(rawValue: 1 << 18)
   /// To be closed by the transport at once (CLIENT KILL).
   package static let killed = SessionFlags(rawValue: 1 << 19)
+
+  /// Its user has authenticated, or need not.
+  static let authenticated = SessionFlags(rawValue: 1 << 20)
 
   /// The peer may still be sending when it is closed: the transport must not let a reset eat the last reply.
   package static let lingers = SessionFlags(rawValue: 1 << 30)
@@ -158,7 +162,8 @@ final class SessionExtras {
   var name: [UInt8] = []
   var libraryName: [UInt8] = []
   var libraryVersion: [UInt8] = []
-  var user = "default"
+  /// Who it has authenticated as; nil is the default user.
+  var user: ACLUser?
   /// Between MULTI and EXEC.
   var transaction: Transaction?
   /// Keys under WATCH.

@@ -32,18 +32,20 @@ struct ClientDescription {
   let identifier: UInt64
   let flags: SessionFlags
   let gates: Gates
-  let user: String
+  let user: ACLUser
   let type: ClientType
-  fileprivate let session: SessionPointer
+  let session: SessionPointer
 
-  fileprivate init(_ session: SessionPointer) {
+  fileprivate init(_ session: SessionPointer, _ user: ACLUser) {
     unsafe self.session = session
     identifier = unsafe session.pointee.identifier
     flags = unsafe session.pointee.flags
     gates = unsafe session.pointee.gates
-    user = unsafe session.pointee.extras?.user ?? "default"
+    self.user = user
     type = gates.contains(.subscribed) ? .pubSub : .normal
   }
+
+  func subscriptions(_ kind: SubscriptionKind) -> Set<[UInt8]> { unsafe session.pointee.extras?.names(kind) ?? [] }
 }
 
 extension EngineState {
@@ -70,7 +72,7 @@ extension EngineState {
 
   /// The clients, in the order in which they came.
   var clients: [ClientDescription] {
-    unsafe sessions.values.filter { unsafe isClient($0) }.map { unsafe ClientDescription($0) }
+    unsafe sessions.values.filter { unsafe isClient($0) }.map { unsafe description(of: $0) }
       .sorted { $0.identifier < $1.identifier }
   }
 
@@ -79,7 +81,11 @@ extension EngineState {
     guard identifier > 0, let session = unsafe sessions[UInt64(identifier)], unsafe isClient(session) else {
       return nil
     }
-    return unsafe ClientDescription(session)
+    return unsafe description(of: session)
+  }
+
+  func description(of session: SessionPointer) -> ClientDescription {
+    unsafe ClientDescription(session, user(of: session))
   }
 
   func addresses(of client: ClientDescription) -> (address: String, localAddress: String, descriptor: Int32) {
@@ -110,7 +116,8 @@ extension EngineState {
       ("multi-mem", "\(memory.transaction)"), ("rbs", "0"), ("rbp", "0"),
       ("obl", "0"), ("oll", memory.output > 0 ? "1" : "0"), ("omem", "\(memory.output)"), ("tot-mem", "\(memory.total)"),
       ("events", session.pointee.pending == nil ? "r" : "rw"),
-      ("cmd", session.pointee.lastCommand?.pointee.name ?? "NULL"), ("user", client.user), ("redir", "\(redirection(of: extras))"),
+      ("cmd", session.pointee.lastCommand?.pointee.name ?? "NULL"), ("user", text(client.user.name)),
+      ("redir", "\(redirection(of: extras))"),
       ("resp", "\(session.pointee.protocolVersion)"),
     ]
     if emulates72 {
@@ -194,7 +201,7 @@ extension Context {
   var isLocal: Bool { unsafe engine.isLocal(sessionPointer) }
 
   /// The client whose command runs.
-  var ownDescription: ClientDescription { unsafe ClientDescription(sessionPointer) }
+  var ownDescription: ClientDescription { unsafe engine.description(of: sessionPointer) }
 
   /// Closes a client's connection: one's own once the reply has been sent, another's at once.
   func kill(_ client: ClientDescription) {

@@ -55,13 +55,7 @@ extension Context {
 
   /// The declaration of a name as COMMAND takes it, `config|get` included, and the name in full.
   func lookUp(name: Bytes) -> (command: Command, name: String)? {
-    let bar = name.firstIndex(of: UInt8(ascii: "|")) ?? name.count
-    guard let entry = unsafe commandTable.index.pointee.find(name.slice(0..<bar)) else { return nil }
-    guard bar < name.count else { return unsafe (entry.pointee.command, entry.pointee.name) }
-    guard let subcommands = unsafe entry.pointee.subcommands,
-      let found = unsafe subcommands.pointee.find(name.slice(bar + 1..<name.count))
-    else { return nil }
-    return unsafe (found.pointee.command, found.pointee.name)
+    unsafe commandTable.find(name: name).map { unsafe ($0.pointee.command, $0.pointee.name) }
   }
 }
 

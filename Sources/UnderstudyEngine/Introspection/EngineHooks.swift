@@ -11,6 +11,32 @@ struct EngineHooks {
   var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> String?)?
   var rewriteConfiguration: ((Configuration) -> String?)?
   var startCall: ((OutgoingCall) -> Void)?
+  var files: FileAccess?
+  var log: ((String) -> Void)?
+}
+
+/// Files, in the hands of whoever has them.
+package struct FileAccess: Sendable {
+  /// What the system said instead.
+  package struct Failure: Error {
+    package let reason: String
+    package init(reason: String) { self.reason = reason }
+  }
+
+  let read: @Sendable (_ path: String) -> Result<[UInt8], Failure>
+  let replace: @Sendable (_ path: String, _ bytes: [UInt8]) -> Failure?
+
+  /// - Parameters:
+  ///   - read: answers a whole file.
+  ///   - replace: writes a file in place of what was there, so that whatever happens there is the old one or the whole
+  ///     new one, and the new one once nil was answered.
+  package init(
+    read: @escaping @Sendable (_ path: String) -> Result<[UInt8], Failure>,
+    replace: @escaping @Sendable (_ path: String, _ bytes: [UInt8]) -> Failure?
+  ) {
+    self.read = read
+    self.replace = replace
+  }
 }
 
 extension Engine {
@@ -45,6 +71,18 @@ extension Engine {
     set { unsafe state.pointee.hooks.startCall = newValue }
   }
 
+  /// The files of ACL LOAD and ACL SAVE; without them there are none.
+  package var files: FileAccess? {
+    get { unsafe state.pointee.hooks.files }
+    set { unsafe state.pointee.hooks.files = newValue }
+  }
+
+  /// Takes a line for the log, which matters.
+  package var log: ((String) -> Void)? {
+    get { unsafe state.pointee.hooks.log }
+    set { unsafe state.pointee.hooks.log = newValue }
+  }
+
   /// The settings as they are now.
   package var configuration: Configuration {
     get { unsafe state.pointee.configuration }
@@ -73,8 +111,6 @@ extension EngineState {
     } else {
       interest.insert(.notifications)
     }
-    guard !configuration.requiresPassword else { return }
-    // Without a password nobody has to give one.
-    for unsafe session in unsafe sessions.values { unsafe session.pointee.gates.remove(.authentication) }
+    followPassword()
   }
 }

@@ -236,7 +236,9 @@ extension EngineState {
     lines.add("tracking_total_prefixes", tracking.prefixes.count)
     lines.add("total_error_replies", statistics.errorReplies)
     if emulates72 {
-      for name in ["auth", "cmd", "key", "channel"] { lines.add("acl_access_denied_\(name)", 0) }
+      for (name, reason) in [("auth", ACLReason.authentication), ("cmd", .command), ("key", .key), ("channel", .channel)] {
+        lines.add("acl_access_denied_\(name)", acl.log.counts[reason] ?? 0)
+      }
       lines.add("client_output_buffer_limit_disconnections", statistics.outputLimitDisconnections)
     }
   }

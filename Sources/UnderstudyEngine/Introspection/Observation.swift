@@ -102,6 +102,9 @@ extension EngineState {
     switch unsafe entry.pointee.name {
     case "auth":
       for index in 1..<shown.count { shown[index] = secret }
+    case "acl|setuser": for index in 2..<shown.count { shown[index] = secret }
+    case "acl|deluser" where emulates72, "acl|getuser" where emulates72:
+      for index in 2..<shown.count { shown[index] = secret }
     case "hello":
       for index in 2..<max(shown.count, 2) where arguments[index].matches("AUTH") {
         for hidden in index + 1..<min(index + 3, shown.count) { shown[hidden] = secret }

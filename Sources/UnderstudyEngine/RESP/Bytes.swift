@@ -45,6 +45,16 @@ extension Bytes {
     return unsafe UnsafeRawPointer(found) - pointer
   }
 
+  /// Where `byte` stands last.
+  func lastIndex(of byte: UInt8) -> Int? {
+    var index = count - 1
+    while index >= 0 {
+      if self[index] == byte { return index }
+      index -= 1
+    }
+    return nil
+  }
+
   /// Whether the two runs hold the same bytes.
   @inline(__always)
   package static func == (left: Bytes, right: Bytes) -> Bool {

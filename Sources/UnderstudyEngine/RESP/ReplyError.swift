@@ -48,6 +48,12 @@ extension ReplyError {
   static var outOfMemory: ReplyError {
     ReplyError("OOM command not allowed when used memory > 'maxmemory'.")
   }
+  static var sortByDenied: ReplyError {
+    ReplyError("ERR BY option of SORT denied due to insufficient ACL permissions.")
+  }
+  static var sortGetDenied: ReplyError {
+    ReplyError("ERR GET option of SORT denied due to insufficient ACL permissions.")
+  }
   static var busyScript: ReplyError {
     ReplyError("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.")
   }

@@ -78,6 +78,10 @@ extension Dispatcher {
     if let entry = unsafe find(arguments) {
       if let refusal = unsafe refusal(of: entry, count: count, in: &machine.pointee.running) {
         unsafe Reply(output, version: 2).error(refusal)
+      } else if unsafe session.pointee.gates.contains(.restrictedUser),
+        let denial = unsafe denial(session, entry, arguments)
+      {
+        unsafe Reply(output, version: 2).error(bytes: scriptText(of: denial, session, entry))
       } else {
         _ = unsafe perform(session, entry: entry, arguments: arguments, hash: 0, output: output)
       }
@@ -94,9 +98,10 @@ extension Dispatcher {
   fileprivate func checkFromScript(_ slices: UnsafePointer<understudy_lua_slice>, _ count: Int) -> Int32 {
     guard let machine = unsafe state.pointee.scripting.machine, count > 0,
       let arguments = unsafe arguments(slices, count, machine),
-      let entry = unsafe find(arguments), unsafe entry.pointee.accepts(argumentCount: count)
+      let entry = unsafe find(arguments)
     else { return -1 }
-    return 1
+    let user = unsafe state.pointee.user(of: machine.pointee.session)
+    return unsafe user.rules.denial(of: entry, arguments) == nil ? 1 : 0
   }
 
   /// A script's slices as arguments, good until the next call.

@@ -21,6 +21,7 @@ extension Context {
     let dispatcher = unsafe Dispatcher(state: state)
     let scripts = unsafe machine.pointee.session
     unsafe scripts.pointee.database = session.database
+    unsafe state.pointee.lendUser(of: sessionPointer, to: scripts)
     unsafe machine.pointee.running = RunningScript(
       caller: session.identifier, lua: lua, function: isFunction ? script : nil, isReadOnly: isReadOnly,
       lacksMemory: engine.eviction.isExhausted && !flags.contains(.allowOOM), now: state.pointee.nowMicroseconds)

@@ -50,8 +50,15 @@ extension Dispatcher {
       let index = transaction.nextIndex
       transaction.nextIndex += 1
       guard let entry = unsafe transaction.queue.entry(index) else { continue }
-      let result = unsafe perform(
-        session, entry: entry, arguments: transaction.queue.arguments(index), hash: 0, output: output)
+      let arguments = transaction.queue.arguments(index)
+      // Permissions may have gone since it was queued.
+      if unsafe session.pointee.gates.contains(.restrictedUser),
+        let denial = unsafe denial(session, entry, arguments)
+      {
+        unsafe Reply(output, version: session.pointee.protocolVersion).error(queuedText(of: denial))
+        continue
+      }
+      let result = unsafe perform(session, entry: entry, arguments: arguments, hash: 0, output: output)
       if result == .stopped, unsafe session.pointee.flags.contains(.suspended) { return .suspended }
     }
     unsafe session.pointee.extras?.transaction = nil

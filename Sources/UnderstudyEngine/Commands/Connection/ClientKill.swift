@@ -40,7 +40,7 @@ enum ClientKill {
   private struct Filter {
     var identifier: UInt64?
     var type: ClientType?
-    var user: String?
+    var user: ACLUser?
     var address: String?
     var localAddress: String?
     var skipsOwn = true
@@ -51,7 +51,7 @@ enum ClientKill {
     func accepts(_ client: ClientDescription, _ engine: borrowing EngineState) -> Bool {
       if let identifier, client.identifier != identifier { return false }
       if let type, client.type != type { return false }
-      if let user, client.user != user { return false }
+      if let user, client.user !== user { return false }
       if let age, engine.age(of: client) < age { return false }
       guard address != nil || localAddress != nil else { return true }
       let addresses = engine.addresses(of: client)
@@ -109,12 +109,11 @@ enum ClientKill {
       } else if option.matches("LADDR") {
         filter.localAddress = value.text
       } else if option.matches("USER") {
-        // The only user that there is.
-        guard value == Bytes("default") else {
+        guard let user = context.engine.acl.user(value) else {
           context.fail("ERR No such user '", quoting: value)
           return false
         }
-        filter.user = value.text
+        filter.user = user
       } else if option.matches("MAXAGE"), context.engine.emulates74 {
         guard let age = NumberText.parseInt64(value) else {
           throw ReplyError("ERR maxage is not an integer or out of range")

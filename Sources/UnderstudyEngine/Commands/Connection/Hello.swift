@@ -78,7 +78,7 @@ enum HelloCommand {
   private static func introduce(
     _ context: inout Context, name: Bytes?, _ credentials: (user: Bytes, password: Bytes)?
   ) throws(ReplyError) {
-    if let credentials, !authenticate(&context, user: credentials.user, password: credentials.password) {
+    if let credentials, !context.authenticate(user: credentials.user, password: credentials.password) {
       throw .wrongPassword
     }
     if let name { context.session.extra.name = name.copied() }
@@ -86,7 +86,7 @@ enum HelloCommand {
 
   static func auth(_ context: inout Context) throws(ReplyError) {
     guard context.arguments.count <= 3 else { throw .syntax }
-    if context.arguments.count == 2 && !context.engine.configuration.requiresPassword {
+    if context.arguments.count == 2 && context.engine.acl.defaultUser.rules.needsNoPassword {
       throw ReplyError(
         """
         ERR AUTH <password> called without any password configured for the default user. Are you sure your \
@@ -95,17 +95,8 @@ enum HelloCommand {
     }
     let user = context.arguments.count == 3 ? context.arguments[1] : Bytes("default")
     let password = context.arguments[context.arguments.count - 1]
-    guard authenticate(&context, user: user, password: password) else { throw .wrongPassword }
+    guard context.authenticate(user: user, password: password) else { throw .wrongPassword }
     context.reply.ok()
-  }
-
-  /// Checks credentials; the default user is the only one, and needs no password unless one is configured.
-  private static func authenticate(_ context: inout Context, user: Bytes, password: Bytes) -> Bool {
-    guard user == Bytes("default") else { return false }
-    let expected = context.engine.configuration.password
-    guard expected.isEmpty || expected.withBytes({ $0 == password }) else { return false }
-    context.session.gates.remove(.authentication)
-    return true
   }
 }
 

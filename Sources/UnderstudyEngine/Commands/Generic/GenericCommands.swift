@@ -5,6 +5,7 @@ enum GenericCommands {
     DelCommand.all + ExistsCommand.all + ExpireCommand.all + TTLCommand.all + KeysCommand.all + [
       ScanCommand.command
     ]
-      + RenameCommand.all + CopyCommand.all + [ObjectCommand.command] + SortCommand.all + DumpCommand.all + [MigrateCommand.command]
+      + RenameCommand.all + CopyCommand.all + [ObjectCommand.command] + SortCommand.all + DumpCommand.all
+      + [MigrateCommand.command]
   }
 }

@@ -11,6 +11,10 @@ enum MigrateCommand {
       KeySpec(
         [.readWrite, .access, .delete, .incomplete], .keyword("KEYS", from: -2), .range(last: -1, step: 1, limit: 0)),
     ],
+    keyFinder: KeyFinder { arguments in
+      guard let range = positions(arguments) else { return [] }
+      return range.map { LocatedKey(position: $0, access: [.readWrite, .access, .delete]) }
+    },
     arguments: [
       .string("host"), .integer("port"), .oneOf("key_or_empty_string", [.key(), .token("", name: "empty_string")]),
       .integer("destination-db"), .integer("timeout"), .token("COPY").optional.since("3.0.0"),
@@ -30,6 +34,18 @@ enum MigrateCommand {
       ("3.0.0", "The options COPY and REPLACE."), ("3.0.6", "The option KEYS."), ("4.0.7", "The option AUTH."),
       ("6.0.0", "The option AUTH2."),
     ], handler: migrate)
+
+  /// Where the keys stand; nil if one is given in both forms.
+  private static func positions(_ arguments: Arguments) -> Range<Int>? {
+    guard arguments.count > 5 else { return 3..<3 }
+    var index = 6
+    while index < arguments.count {
+      let word = arguments[index]
+      if word.matches("KEYS") { return arguments[3].isEmpty ? index + 1..<arguments.count : nil }
+      index += word.matches("AUTH") ? 2 : word.matches("AUTH2") ? 3 : 1
+    }
+    return 3..<4
+  }
 
   private struct Options {
     var copies = false

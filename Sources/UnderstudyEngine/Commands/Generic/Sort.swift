@@ -224,8 +224,13 @@ extension SortCommand {
           let pattern = SortPattern(cursor.next())
           weight = pattern
           // A name that is the same for all elements can put them in no order: they come as they are.
-          if !pattern.hasStar { sorts = false }
+          if !pattern.hasStar {
+            sorts = false
+          } else if !context.mayReadEveryKey {
+            cursor.fail(.sortByDenied)
+          }
         } else if cursor.match("GET", followedBy: 1) {
+          if !context.mayReadEveryKey { cursor.fail(.sortGetDenied) }
           shown.append(SortPattern(cursor.next()))
         } else {
           cursor.fail(.syntax)

@@ -8,28 +8,32 @@ enum SubscribeCommand {
     Command(
       "subscribe", .pubSub, since: "2.0.0", "Listens to channels.",
       complexity: "O(N) where N is the number of channels to subscribe to.", arity: -2, flags: flags,
-      arguments: [.string("channel").multiple], handler: subscribe),
+      channels: .all(.subscribe), arguments: [.string("channel").multiple], handler: subscribe),
     Command(
       "unsubscribe", .pubSub, since: "2.0.0", "Stops listening to channels, or to all of them.",
       complexity: "O(N) where N is the number of clients already subscribed to a channel.", arity: -1, flags: flags,
-      arguments: [.string("channel").optional.multiple], handler: unsubscribe),
+      channels: .all(.unsubscribe), arguments: [.string("channel").optional.multiple], handler: unsubscribe),
     Command(
       "psubscribe", .pubSub, since: "2.0.0", "Listens to channels whose names match patterns.",
       complexity: "O(N) where N is the number of patterns the client is already subscribed to.", arity: -2,
-      flags: flags, arguments: [.block("pattern", [.pattern("pattern")]).multiple], handler: pSubscribe),
+      flags: flags, channels: .all(.subscribe, patterns: true),
+      arguments: [.block("pattern", [.pattern("pattern")]).multiple], handler: pSubscribe),
     Command(
       "punsubscribe", .pubSub, since: "2.0.0", "Stops listening to patterns, or to all of them.",
       complexity: "O(N+M) where N is the number of patterns the client is already subscribed and M is the number of"
         + " total patterns subscribed in the system (by any client).",
-      arity: -1, flags: flags, arguments: [.pattern("pattern").optional.multiple], handler: pUnsubscribe),
+      arity: -1, flags: flags, channels: .all(.unsubscribe, patterns: true),
+      arguments: [.pattern("pattern").optional.multiple], handler: pUnsubscribe),
     Command(
       "ssubscribe", .pubSub, since: "7.0.0", "Listens to shard channels.",
       complexity: "O(N) where N is the number of shard channels to subscribe to.", arity: -2, flags: flags,
-      keys: [shardChannels], arguments: [.string("shardchannel").multiple], handler: sSubscribe),
+      keys: [shardChannels], channels: .all(.subscribe), arguments: [.string("shardchannel").multiple],
+      handler: sSubscribe),
     Command(
       "sunsubscribe", .pubSub, since: "7.0.0", "Stops listening to shard channels, or to all of them.",
       complexity: "O(N) where N is the number of clients already subscribed to a shard channel.", arity: -1,
-      flags: flags, keys: [shardChannels], arguments: [.string("shardchannel").optional.multiple],
+      flags: flags, keys: [shardChannels], channels: .all(.unsubscribe),
+      arguments: [.string("shardchannel").optional.multiple],
       handler: sUnsubscribe),
   ]
 

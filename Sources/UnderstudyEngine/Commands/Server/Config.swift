@@ -96,10 +96,11 @@ enum ConfigCommand {
   }
 
   static func rewrite(_ context: inout Context) throws(ReplyError) {
-    let configuration = context.engine.configuration
+    var configuration = context.engine.configuration
     guard !configuration.configurationFile.isEmpty, let write = context.engine.hooks.rewriteConfiguration else {
       throw ReplyError("ERR The server is running without a config file")
     }
+    configuration.users = context.engine.declaredUsers
     if let reason = write(configuration) { return context.fail("ERR Rewriting config file: \(reason)") }
     context.reply.ok()
   }

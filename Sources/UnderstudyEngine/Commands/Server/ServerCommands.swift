@@ -3,8 +3,8 @@
 enum ServerCommands {
   static var all: [Command] {
     [
-      CommandInfoCommand.command, ConfigCommand.command, DebugCommand.command, InfoCommand.command,
-      LatencyCommand.command, LolwutCommand.command, MemoryCommand.command, MonitorCommand.command,
+      ACLCommand.command, CommandInfoCommand.command, ConfigCommand.command, DebugCommand.command, InfoCommand.command,
+      LatencyCommand.command, LolwutCommand.command, MemoryCommand.command, ModuleCommand.command, MonitorCommand.command,
       ShutdownCommand.command, SlowLogCommand.command, TimeCommand.command,
     ] + FlushCommand.all + SaveCommand.all
   }

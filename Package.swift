@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "Understudy", targets: ["Understudy"]),
     .library(name: "UnderstudyTesting", targets: ["UnderstudyTesting"]),
     .executable(name: "understudy", targets: ["UnderstudyCommand"]),
+    .executable(name: "understudy-conformance", targets: ["UnderstudyConformanceCommand"]),
     // For the nested package Tests/Benchmarks only; the underscore says that it promises nothing to anybody else.
     .library(name: "_UnderstudyTestSupport", targets: ["UnderstudyTestSupport"]),
   ],
@@ -56,6 +57,15 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "UnderstudyTestSupport", path: "Tests/UnderstudyTestSupport", swiftSettings: strict),
+    // The conformance suite knows RESP and sockets and nothing of this server, so that it cannot cheat.
+    .target(
+      name: "UnderstudyConformance", dependencies: ["UnderstudyTestSupport"], path: "Conformance/Library",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "UnderstudyConformanceCommand", dependencies: ["UnderstudyConformance"], path: "Conformance/Runner",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["UnderstudyConformance", "UnderstudyTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "UnderstudyCommandTests", dependencies: ["UnderstudyTestSupport", "UnderstudyCommand"],
       exclude: ["Python"], swiftSettings: strict),

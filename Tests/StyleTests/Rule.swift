@@ -33,7 +33,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
   static let all: [Rule] = [
     fileLength, lineLength, heading, unfinished,
     sleeping, trapping, foundation, unsafeFiles, documented,
-    families, manifests, rooms, sockets,
+    families, manifests, rooms, sockets, conformance,
     links, pages,
   ]
 }

@@ -21,7 +21,7 @@ import UnderstudyEngine
   }
 
   /// Rules that judge each line see every one of their bad files.
-  @Test(arguments: [Rule.unfinished, .sleeping, .trapping, .foundation, .unsafeFiles, .documented, .sockets])
+  @Test(arguments: [Rule.unfinished, .sleeping, .trapping, .foundation, .unsafeFiles, .documented, .sockets, .conformance])
   func catchesEachOfItsBadFiles(_ rule: Rule) {
     let caught = Set(rule.check(SourceTree(rule.bad)).map(\.path))
     for path in rule.bad.keys.sorted() { #expect(caught.contains(path), "\(rule.name): \(path) passes") }

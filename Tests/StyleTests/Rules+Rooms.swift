@@ -180,6 +180,31 @@ extension Rule {
     }
   }
 
+  static let conformance = Rule(
+    "the conformance suite knows no server",
+    "A suite that shares code with the server it judges shares its mistakes. It speaks RESP over sockets, with the client of "
+      + "UnderstudyTestSupport, which must not know the server either.",
+    bad: [
+      "Conformance/Library/A.swift": "internal import UnderstudyEngine\n",
+      "Conformance/Runner/B.swift": "import Understudy\n",
+      "Tests/UnderstudyTestSupport/C.swift": "import UnderstudyServer\n",
+      "Tests/ConformanceTests/D.swift": "@testable import UnderstudyTesting\n",
+      "Conformance/Library/E.swift": "import CUnderstudyPlatform\n",
+    ],
+    good: [
+      "Conformance/Library/A.swift": "internal import UnderstudyTestSupport  // not UnderstudyEngine\n",
+      "Tests/ConformanceTests/B.swift": "import UnderstudyConformance\nimport Testing\n",
+      "Sources/UnderstudyServer/C.swift": "internal import UnderstudyEngine\n",
+    ],
+    in: { $0.isSwift && $0.isIn("Conformance", "Tests/UnderstudyTestSupport", "Tests/ConformanceTests") }, hints: ["import"]
+  ) { line in
+    let words = line.words
+    let allowed: Set = ["UnderstudyTestSupport", "UnderstudyConformance"]
+    guard words.contains("import") else { return nil }
+    return words.first { ($0.hasPrefix("Understudy") || $0.hasPrefix("CUnderstudy")) && !allowed.contains($0) }
+      .map { "import of \($0)" }
+  }
+
   private static let systemCalls = ["socket(", "bind(", "send(", "recv(", "write(", "read(", "close(", "open("]
 
   private static func isSocketFunction(_ word: String) -> Bool {

@@ -50,6 +50,7 @@ extension Engine {
     if let input = unsafe session.pointee.input {
       if unsafe input.pointee.receiving != nil {
         unsafe input.pointee.advanceLargeBulk(bytes.count)
+        if let bulk = unsafe input.pointee.receiving, unsafe overQueryLimit(session, bulk.filled) { return .close }
       } else {
         unsafe input.pointee.append(Bytes(base, count: bytes.count))
       }

@@ -28,6 +28,8 @@ let package = Package(
   products: [
     .library(name: "Understudy", targets: ["Understudy"]),
     .library(name: "UnderstudyTesting", targets: ["UnderstudyTesting"]),
+    // Of its own, so that who needs no TLS links none.
+    .library(name: "UnderstudyTLS", targets: ["UnderstudyTLS"]),
     .executable(name: "understudy", targets: ["UnderstudyCommand"]),
     .executable(name: "understudy-conformance", targets: ["UnderstudyConformanceCommand"]),
     // For the nested package Tests/Benchmarks only; the underscore says that it promises nothing to anybody else.
@@ -52,8 +54,15 @@ let package = Package(
       name: "Understudy", dependencies: ["UnderstudyServer", "UnderstudyEngine"],
       swiftSettings: strict),
     .target(name: "UnderstudyTesting", dependencies: ["Understudy"], swiftSettings: strict),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+    .target(name: "CUnderstudyTLS", dependencies: ["COpenSSL", "CUnderstudyPlatform"], cSettings: strictC),
+    .target(
+      name: "UnderstudyTLS",
+      dependencies: ["Understudy", "UnderstudyServer", "UnderstudyEngine", "CUnderstudyTLS", "CUnderstudyPlatform"],
+      swiftSettings: strict),
     .executableTarget(
-      name: "UnderstudyCommand", dependencies: ["UnderstudyServer", "UnderstudyEngine"],
+      name: "UnderstudyCommand", dependencies: ["UnderstudyServer", "UnderstudyEngine", "UnderstudyTLS"],
       swiftSettings: strict),
     .target(
       name: "UnderstudyTestSupport", path: "Tests/UnderstudyTestSupport", swiftSettings: strict),
@@ -67,7 +76,14 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests", dependencies: ["UnderstudyConformance", "UnderstudyTestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "UnderstudyCommandTests", dependencies: ["UnderstudyTestSupport", "UnderstudyCommand"],
+      name: "UnderstudyTLSTests",
+      dependencies: [
+        "UnderstudyTLS", "CUnderstudyTLS", "UnderstudyServer", "UnderstudyEngine", "Understudy", "UnderstudyTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "UnderstudyCommandTests",
+      dependencies: ["UnderstudyTestSupport", "UnderstudyCommand", "UnderstudyTLS"],
       exclude: ["Python"], swiftSettings: strict),
     .testTarget(
       name: "DifferentialTests", dependencies: ["UnderstudyTestSupport"], swiftSettings: strict),

@@ -1,8 +1,8 @@
 // RedisServer.Options: what a server starts with, and how that becomes the configuration of its engine and the
 // addresses of its listeners. A new option is a property, a parameter of `init` and its place in one of those two.
 
-internal import UnderstudyEngine
-internal import UnderstudyServer
+package import UnderstudyEngine
+package import UnderstudyServer
 
 extension RedisServer {
   /// What a server starts with.
@@ -25,6 +25,8 @@ extension RedisServer {
     public var password: String?
     /// Further directives, as in `redis.conf`: `["maxclients": "10"]`.
     public var directives: [String: String]
+    /// What UnderstudyTLS has put in; this library links no TLS itself.
+    package var secure: (any SecureOptions)?
 
     /// The defaults, but for what is named.
     public init(
@@ -43,9 +45,17 @@ extension RedisServer {
   }
 }
 
+/// How a server is to speak TLS: where, as which settings say, made by what.
+package protocol SecureOptions: Sendable {
+  var portChoice: PortChoice { get }
+  var security: TransportSecurity { get }
+  /// Puts the settings into a configuration; throws what is wrong with them.
+  func configure(_ settings: inout TLSSettings) throws(RedisServerError)
+}
+
 extension RedisServer.Options {
   /// Directives that say where to listen: options here, because the server takes them before it has a configuration.
-  private static let ownOptions: Set = ["port", "bind", "unixsocket", "control-port"]
+  private static let ownOptions: Set = ["port", "bind", "unixsocket", "control-port", "tls-port"]
 
   /// Where to listen.
   var serverOptions: ServerOptions {
@@ -54,6 +64,10 @@ extension RedisServer.Options {
     result.port = port.map { $0 == 0 ? .automatic : .fixed($0) } ?? .none
     result.unixSocket = unixSocketPath
     result.controlPort = opensControlPort ? .automatic : .none
+    if let secure {
+      result.tlsPort = secure.portChoice
+      result.security = secure.security
+    }
     return result
   }
 
@@ -66,6 +80,7 @@ extension RedisServer.Options {
     if host.utf8.contains(0) { throw .invalidOption("the host contains a zero byte") }
     if unixSocketPath?.utf8.contains(0) == true { throw .invalidOption("the socket's path contains a zero byte") }
     var configuration = Configuration()
+    if let secure { try secure.configure(&configuration.tls) }
     var given = directives.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     given.insert(("emulate-version", version), at: 0)
     if let password { given.append(("requirepass", password)) }

@@ -143,6 +143,9 @@ public final class RedisServer: Sendable {
   /// The TCP port; 0 before the first start, and if there is none. A stopped server tells the one it had.
   public var port: Int { Int(server.addresses?.port ?? 0) }
 
+  /// The port of clients that speak TLS, if there is one: UnderstudyTLS makes it public.
+  package var securePort: Int? { server.addresses?.tlsPort.map { Int($0) } }
+
   /// The port of the control connection, if one was asked for.
   public var controlPort: Int? { server.addresses?.controlPort.map { Int($0) } }
 
@@ -153,8 +156,12 @@ public final class RedisServer: Sendable {
   /// socket if the server has no TCP port.
   public var url: String {
     if options.port == nil, let unixSocketURL { return unixSocketURL }
+    return url(scheme: "redis", port: port)
+  }
+
+  package func url(scheme: String, port: Int) -> String {
     let host = host.contains(":") ? "[\(host)]" : host
-    return "redis://\(options.credentials)\(host):\(port)"
+    return "\(scheme)://\(options.credentials)\(host):\(port)"
   }
 
   /// What clients connect with through the Unix socket: `unix:///tmp/redis.sock`, as most of them spell it.
@@ -180,7 +187,7 @@ extension RedisServerError {
     case .cannotListen(let address, let code):
       self = .cannotBind(address: address, reason: ServerError.text(code))
     case .noResources: self = .cannotBind(address: "", reason: error.description)
-    case .portsClash: self = .invalidOption(error.description)
+    case .portsClash, .cannotSecure: self = .invalidOption(error.description)
     case .alreadyRunning: self = .alreadyRunning
     case .notRunning: self = .notRunning
     }

@@ -14,6 +14,7 @@ struct Announcement {
     let fields: [(String, String)] = [
       ("host", Self.quoted(addresses.host)),
       ("port", addresses.port.map { String($0) } ?? "null"),
+      ("tlsPort", addresses.tlsPort.map { String($0) } ?? "null"),
       ("controlPort", addresses.controlPort.map { String($0) } ?? "null"),
       ("unixSocket", addresses.unixSocket.map(Self.quoted) ?? "null"),
       ("pid", String(understudy_process_identifier())),

@@ -96,6 +96,7 @@ enum Launch {
            understudy
            understudy --port 7777 --requirepass secret
            understudy --port 0 --unixsocket /tmp/redis.sock
+           understudy --tls-port 6380 --tls-cert-file a.crt --tls-key-file a.key --tls-auth-clients no
            understudy /etc/redis/redis.conf --loglevel verbose
            understudy --port auto --control-port auto --exit-with-parent yes
 

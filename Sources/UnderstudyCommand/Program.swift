@@ -7,6 +7,7 @@ internal import CUnderstudyPlatform
 internal import Synchronization
 internal import UnderstudyEngine
 internal import UnderstudyServer
+internal import UnderstudyTLS
 
 struct Program {
   private let configuration: Configuration
@@ -61,7 +62,7 @@ struct Program {
     try announce(running, log)
     log.raw(banner(version, running.addresses, identifier))
     log.write(.warning, "Server initialized")
-    if running.addresses?.port != nil { log.write(.notice, "Ready to accept connections") }
+    if running.addresses?.port != nil || running.addresses?.tlsPort != nil { log.write(.notice, "Ready to accept connections") }
     if let path = running.addresses?.unixSocket {
       log.write(.notice, "The server is now ready to accept connections at \(path)")
     }
@@ -95,12 +96,16 @@ struct Program {
     var options = ServerOptions()
     options.bind = configuration.bindAddresses
     options.port = Self.port(configuration.port, configuration.picksPort)
+    options.tlsPort = Self.port(configuration.tls.port, configuration.tls.picksPort)
+    options.security = TLSFactory.security
     options.controlPort = Self.port(configuration.controlPort ?? 0, configuration.picksControlPort)
     options.unixSocket = configuration.unixSocketPath.isEmpty ? nil : configuration.unixSocketPath
     options.unixSocketPermissions = UInt32(clamping: configuration.unixSocketPermissions)
     options.backlog = Int32(clamping: configuration.backlog)
     let loop = EventLoop(ownThread: false)
-    let server = Server(engine: Engine(configuration, seed: configuration.seed), options: options, loop: loop)
+    let server = Server(
+      engine: Engine(configuration, seed: configuration.seed), options: options, loop: loop,
+      log: { log.write(.warning, $0) })
     let faults = server.engine.withLock {
       server.engine.files = .system
       server.engine.log = { log.write(.warning, $0) }
@@ -110,7 +115,7 @@ struct Program {
       for fault in faults { log.write(.warning, fault) }
       throw Aborted()
     }
-    let listens = options.port != .none && !options.bind.isEmpty
+    let listens = (options.port != .none || options.tlsPort != .none) && !options.bind.isEmpty
     if !listens && options.unixSocket == nil && options.controlPort == .none {
       log.write(.warning, "Configured to not listen anywhere, exiting.")
       throw Aborted()
@@ -162,16 +167,21 @@ struct Program {
 
   /// Says why the server cannot listen, as redis-server does.
   private func complain(_ error: ServerError, _ configuration: Configuration, _ log: ServerLog) {
+    if case .cannotSecure(let reason) = error {
+      log.write(.warning, reason)
+      return log.write(.warning, "Failed to configure TLS. Check logs for more info.")
+    }
     guard case .cannotListen(let address, let code) = error else {
       return log.write(.warning, "\(error), aborting.")
     }
     if address == configuration.unixSocketPath {
       return log.write(.warning, "Failed opening Unix socket: bind: \(ServerError.text(code))")
     }
-    log.write(
-      .warning, "Warning: Could not create server TCP listening socket \(address): bind: \(ServerError.text(code))")
+    log.write(.warning, error.warning)
     let port = address.split(separator: ":").last ?? ""
-    log.write(.warning, "Failed listening on port \(port) (TCP), aborting.")
+    // Each port is listened on once, the one of TLS last.
+    let kind = port == String(configuration.tls.port) ? "TLS" : "TCP"
+    log.write(.warning, "Failed listening on port \(port) (\(kind)), aborting.")
   }
 
   /// What redis-server draws, in fewer lines: launchers look for the one with the PID.
@@ -180,7 +190,7 @@ struct Program {
 
             Understudy, as \(version.isValkey ? "Valkey" : "Redis") \(version.numbers) (00000000/0) \(Int.bitWidth) bit
             Running in standalone mode
-            Port: \(addresses?.port ?? 0)
+            Port: \(addresses?.port ?? addresses?.tlsPort ?? 0)
             PID: \(identifier)
 
 
@@ -209,7 +219,7 @@ struct Program {
         throw Aborted()
       }
     }
-    if configuration.picksPort || configuration.picksControlPort {
+    if configuration.picksPort || configuration.tls.picksPort || configuration.picksControlPort {
       json.withBytes { bytes in
         unsafe understudy_write_all(1, bytes.pointer.assumingMemoryBound(to: CChar.self), bytes.count)
       }

@@ -21,7 +21,7 @@ package final class EventLoop: @unchecked Sendable {
     case settle(HostPointer)
     case drop(HostPointer, then: @Sendable () -> Void)
     case call(HostPointer, OutgoingCall)
-    case relisten(HostPointer, [ListeningSocket], silenced: [ListenerPointer])
+    case relisten(HostPointer, added: [ListenerPointer], removed: [ListenerPointer])
     case onWake(@Sendable () -> Void)
     case finish
   }
@@ -128,8 +128,8 @@ package final class EventLoop: @unchecked Sendable {
         unsafe state.pointee.drop(host)
         done()
       case .call(let host, let call): unsafe state.pointee.begin(call, for: host)
-      case .relisten(let host, let sockets, let silenced):
-        unsafe state.pointee.relisten(host, sockets, silenced: silenced)
+      case .relisten(let host, let added, let removed):
+        unsafe state.pointee.relisten(host, added: added, removed: removed)
       case .onWake(let body): unsafe state.pointee.onWake = body
       case .finish: unsafe state.pointee.isFinished = true
       }
@@ -162,9 +162,9 @@ package final class EventLoop: @unchecked Sendable {
 
   func settle(_ host: HostPointer) { unsafe submit(.settle(host)) }
 
-  /// Takes listeners of a host away, which have been silenced, and gives it others.
-  func relisten(_ host: HostPointer, _ sockets: [ListeningSocket], silenced: [ListenerPointer]) {
-    unsafe submit(.relisten(host, sockets, silenced: silenced))
+  /// Has the listeners that a host has been given watched, and closes those that were taken away from it.
+  func relisten(_ host: HostPointer, added: [ListenerPointer], removed: [ListenerPointer]) {
+    unsafe submit(.relisten(host, added: added, removed: removed))
   }
 
   /// Closes what a host has, and frees it; `done` is called on the loop's thread when that has happened.

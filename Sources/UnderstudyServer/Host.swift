@@ -20,8 +20,16 @@ struct ConnectionNode {
   var waitsForTurn = false
   var connection: Connection
   let host: HostPointer
+  /// What stands between the socket and the connection, if anything does.
+  let filtered: FilteredTransport?
   var previous: NodePointer?
   var next: NodePointer?
+
+  /// What the socket is to be watched for.
+  var interest: Interest {
+    guard filtered != nil else { return connection.interest }
+    return filtered?.interest(connection.interest) ?? []
+  }
 }
 
 @safe
@@ -36,6 +44,11 @@ struct Listener {
 package struct Host {
   let engine: Engine
   let onShutdown: (@Sendable () -> Void)?
+  /// Makes the filters of connections that speak TLS, and how long their handshake may take, microseconds.
+  let filters: FilterSource
+  let handshakeTime: Int64
+  /// Takes lines about what went wrong.
+  let log: (@Sendable (String) -> Void)?
   var listeners: [ListenerPointer] = unsafe []
   var first: NodePointer?
   /// When its tasks want to run, on the loop's clock.
@@ -67,9 +80,14 @@ package struct Host {
     }
   }
 
-  static func make(engine: Engine, sockets: [ListeningSocket], onShutdown: (@Sendable () -> Void)?) -> HostPointer {
+  static func make(
+    of server: Server, sockets: [ListeningSocket], onShutdown: (@Sendable () -> Void)?
+  ) -> HostPointer {
     let host = HostPointer.allocate(capacity: 1)
-    unsafe host.initialize(to: Host(engine: engine, onShutdown: onShutdown))
+    unsafe host.initialize(
+      to: Host(
+        engine: server.engine, onShutdown: onShutdown, filters: server.filters,
+        handshakeTime: server.options.handshakeTime, log: server.log))
     for socket in sockets { _ = unsafe add(socket, to: host) }
     return unsafe host
   }

@@ -7,9 +7,16 @@ internal import CUnderstudyPlatform
 
 /// A socket that listens and is not yet in a loop's hands.
 struct ListeningSocket {
+  enum Kind {
+    case tcp
+    /// TCP, with a filter before the connection.
+    case tls
+    case unix
+    case control
+  }
+
   let descriptor: Int32
-  var isControl = false
-  var isUnix = false
+  let kind: Kind
   /// Only this machine can reach it.
   var isPrivate = false
   /// The file to remove when the socket is closed.
@@ -27,16 +34,16 @@ enum Listening {
 
   /// Listens on every address of `options.bind`; nil for no port, else the port.
   static func tcp(
-    _ options: ServerOptions, _ port: PortChoice, isControl: Bool, into sockets: inout [ListeningSocket]
+    _ options: ServerOptions, _ port: PortChoice, _ kind: ListeningSocket.Kind, into sockets: inout [ListeningSocket]
   ) throws(ServerError) -> UInt16? {
     switch port {
     case .none: return nil
-    case .fixed(let number): return try all(options, number, isControl, &sockets)
+    case .fixed(let number): return try all(options, number, kind, &sockets)
     case .automatic:
       for _ in 1..<attempts {
         let before = sockets.count
         do {
-          return try all(options, 0, isControl, &sockets)
+          return try all(options, 0, kind, &sockets)
         } catch {
           // Free on the first address, taken on another one.
           guard case .cannotListen(_, let code) = error, understudy_is_address_in_use(code) else { throw error }
@@ -44,12 +51,12 @@ enum Listening {
           sockets.removeSubrange(before...)
         }
       }
-      return try all(options, 0, isControl, &sockets)
+      return try all(options, 0, kind, &sockets)
     }
   }
 
   private static func all(
-    _ options: ServerOptions, _ wanted: UInt16, _ isControl: Bool, _ sockets: inout [ListeningSocket]
+    _ options: ServerOptions, _ wanted: UInt16, _ kind: ListeningSocket.Kind, _ sockets: inout [ListeningSocket]
   ) throws(ServerError) -> UInt16? {
     var port = wanted
     var bound = false
@@ -67,7 +74,7 @@ enum Listening {
       bound = true
       sockets.append(
         ListeningSocket(
-          descriptor: result, isControl: isControl,
+          descriptor: result, kind: kind,
           isPrivate: host.hasPrefix("127.") || host == "::1" || host == "localhost"))
     }
     return bound ? port : nil
@@ -78,6 +85,6 @@ enum Listening {
   ) throws(ServerError) {
     let result = unsafe understudy_listen_unix(path, options.unixSocketPermissions, options.backlog)
     guard result >= 0 else { throw .cannotListen(address: path, code: -result) }
-    sockets.append(ListeningSocket(descriptor: result, isUnix: true, isPrivate: true, path: path))
+    sockets.append(ListeningSocket(descriptor: result, kind: .unix, isPrivate: true, path: path))
   }
 }

@@ -9,6 +9,7 @@ extension LoopState {
   mutating func ready(_ node: NodePointer, _ ready: UInt32) {
     if unsafe node.pointee.connection.phase == .closed { return }
     if ready & UInt32(UNDERSTUDY_WRITABLE) != 0 {
+      if let filtered = unsafe node.pointee.filtered { unsafe flushFiltered(node, filtered) }
       unsafe carryOut(node, node.pointee.connection.becameWritable())
       unsafe touch(node.pointee.host)
       if unsafe node.pointee.connection.phase == .closed { return }
@@ -21,6 +22,7 @@ extension LoopState {
   }
 
   private mutating func read(_ node: NodePointer) {
+    if let filtered = unsafe node.pointee.filtered { return unsafe readFiltered(node, filtered) }
     let target = unsafe node.pointee.connection.readTarget(readBuffer)
     let count = unsafe understudy_receive(node.pointee.descriptor, target.baseAddress, target.count)
     if count > 0 {
@@ -41,19 +43,28 @@ extension LoopState {
     while true {
       switch step.action {
       case .none:
-        let interest = unsafe node.pointee.connection.interest
+        let interest = unsafe node.pointee.interest
         if unsafe interest != node.pointee.watched { unsafe watch(node, interest) }
         return
       case .send:
-        var sent = unsafe understudy_send(node.pointee.descriptor, step.base, step.count)
-        if sent < 0 && understudy_is_would_block(Int32(truncatingIfNeeded: -sent)) { sent = 0 }
+        var sent: Int
+        if let filtered = unsafe node.pointee.filtered {
+          let descriptor = unsafe node.pointee.descriptor
+          unsafe segments[0] = unsafe OutputSegment(bytes: step.base, count: step.count)
+          sent = unsafe filtered.send(segments, count: 1) { unsafe Self.send(descriptor, $0, $1) }
+        } else {
+          sent = unsafe understudy_send(node.pointee.descriptor, step.base, step.count)
+          if sent < 0 && understudy_is_would_block(Int32(truncatingIfNeeded: -sent)) { sent = 0 }
+        }
         step = unsafe node.pointee.connection.sent(sent, of: step.count, output)
       case .flush:
         let descriptor = unsafe node.pointee.descriptor
         let segments = unsafe segments
+        let filtered = unsafe node.pointee.filtered
         let left = unsafe node.pointee.host.pointee.engine.flush(
           node.pointee.connection.session, segments, capacity: 64
         ) { count in
+          if let filtered { return unsafe filtered.send(segments, count: count) { unsafe Self.send(descriptor, $0, $1) } }
           let sent = unsafe understudy_send_segments(descriptor, segments, Int32(count))
           return sent < 0 && understudy_is_would_block(Int32(truncatingIfNeeded: -sent)) ? 0 : sent
         }
@@ -87,6 +98,11 @@ extension LoopState {
 
   /// Lets go of everything of a node but its descriptor.
   private mutating func leave(_ node: NodePointer) {
+    if let filtered = unsafe node.pointee.filtered {
+      let descriptor = unsafe node.pointee.descriptor
+      unsafe filtered.finish { unsafe Self.send(descriptor, $0, $1) }
+      handshakes[UInt(bitPattern: node)] = nil
+    }
     let host = unsafe node.pointee.host
     unsafe host.pointee.engine.withLock { unsafe host.pointee.engine.close(node.pointee.connection.session) }
     unsafe touch(host)

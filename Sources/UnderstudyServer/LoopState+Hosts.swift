@@ -22,18 +22,12 @@ extension LoopState {
       listener.pointee.socket.descriptor, .read, handle: UInt(bitPattern: listener) | Tag.listener)
   }
 
-  /// Takes listeners of a host away, which have been silenced, and gives it others. A host that has gone meanwhile
-  /// has taken its listeners with it.
-  mutating func relisten(_ host: HostPointer, _ sockets: [ListeningSocket], silenced: [ListenerPointer]) {
-    guard unsafe hosts.contains(host) else {
-      for socket in sockets { socket.close() }
-      return
-    }
-    for unsafe listener in unsafe silenced {
-      unsafe host.pointee.listeners.removeAll { unsafe $0 == listener }
-      unsafe close(listener)
-    }
-    for socket in sockets { unsafe watch(Host.add(socket, to: host)) }
+  /// Watches listeners that a host has been given, and closes those that were taken away from it. A host that has been
+  /// shut meanwhile has closed what it was given.
+  mutating func relisten(_ host: HostPointer, added: [ListenerPointer], removed: [ListenerPointer]) {
+    for unsafe listener in unsafe removed { unsafe close(listener) }
+    guard unsafe hosts.contains(host) else { return }
+    for unsafe listener in unsafe added where unsafe host.pointee.listeners.contains(listener) { unsafe watch(listener) }
   }
 
   private mutating func close(_ listener: ListenerPointer) {
@@ -78,13 +72,17 @@ extension LoopState {
   private mutating func welcome(_ descriptor: Int32, _ listener: ListenerPointer) {
     let host = unsafe listener.pointee.host
     let engine = unsafe host.pointee.engine
-    if unsafe !listener.pointee.socket.isPrivate, unsafe isStranger(descriptor, listener) {
-      let isControl = unsafe listener.pointee.socket.isControl
-      return reject(descriptor, Engine.protectedModeReply(isControl: isControl))
-    }
+    let kind = unsafe listener.pointee.socket.kind
+    let isStranger = unsafe !listener.pointee.socket.isPrivate && isStranger(descriptor, listener)
+    if isStranger && kind != .tls { return reject(descriptor, Engine.protectedModeReply(isControl: kind == .control)) }
     var flags: SessionFlags = []
-    if unsafe listener.pointee.socket.isUnix { flags.insert(.unixSocket) }
-    if unsafe listener.pointee.socket.isControl { flags.insert(.control) }
+    if kind == .unix { flags.insert(.unixSocket) }
+    if kind == .control { flags.insert(.control) }
+    var filtered: FilteredTransport?
+    if kind == .tls {
+      guard let filter = unsafe host.pointee.filters.factory?.makeFilter() else { return understudy_close(descriptor) }
+      filtered = FilteredTransport(filter, rejection: isStranger ? Engine.protectedModeReply(isControl: false) : nil)
+    }
     let node = NodePointer.allocate(capacity: 1)
     var keepAlive = 0
     // Under one lock: as soon as the session is open, CLIENT LIST on another thread may ask the node for its addresses.
@@ -93,13 +91,14 @@ extension LoopState {
       unsafe node.initialize(
         to: ConnectionNode(
           descriptor: descriptor, connection: Connection(engine: engine, session: session), host: host,
-          next: host.pointee.first))
+          filtered: filtered, next: host.pointee.first))
       keepAlive = engine.keepAliveSeconds
       return true
     }
     guard isOpen else {
       unsafe node.deallocate()
-      return reject(descriptor, Engine.maximumClientsReply)
+      // To who speaks TLS it cannot be said without a handshake.
+      return kind == .tls ? understudy_close(descriptor) : reject(descriptor, Engine.maximumClientsReply)
     }
     if keepAlive > 0 && !flags.contains(.unixSocket) {
       understudy_keep_alive(descriptor, Int32(clamping: keepAlive))
@@ -107,14 +106,15 @@ extension LoopState {
     unsafe host.pointee.first?.pointee.previous = node
     unsafe host.pointee.first = node
     if !poller.add(descriptor, .read, handle: UInt(bitPattern: node)) {
-      unsafe carryOut(node, node.pointee.connection.dropped())
+      return unsafe carryOut(node, node.pointee.connection.dropped())
     }
+    if filtered != nil { unsafe beginHandshake(node) }
   }
 
   /// Whether a connection from another machine came to a server that is open to this one only.
   private func isStranger(_ descriptor: Int32, _ listener: ListenerPointer) -> Bool {
     let engine = unsafe listener.pointee.host.pointee.engine
-    let isControl = unsafe listener.pointee.socket.isControl
+    let isControl = unsafe listener.pointee.socket.kind == .control
     return engine.withLock { engine.servesLoopbackOnly(isControl: isControl) } && !understudy_is_peer_local(descriptor)
   }
 

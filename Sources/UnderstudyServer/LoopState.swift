@@ -39,6 +39,12 @@ struct LoopState: ~Copyable {
   /// Descriptors that linger, and until when.
   var lingering: [Int32: Int64] = [:]
   var pausedListeners: [ListenerPointer] = unsafe []
+  /// Connections (by their nodes) whose handshake is not done, and until when it must be; when the first of them has to
+  /// be looked at, at the latest.
+  var handshakes: [UInt: Int64] = [:]
+  var handshakeDue = Int64.max
+  /// Where filters read from; made with the first of them.
+  var cipherBuffer: UnsafeMutableRawBufferPointer?
   /// When the earliest of all that waits for a time is due, monotonic microseconds; may be too early, never too late.
   var nextDue = Int64.max
   var isFinished = false
@@ -58,6 +64,7 @@ struct LoopState: ~Copyable {
   deinit {
     unsafe events.deallocate()
     unsafe readBuffer.deallocate()
+    unsafe cipherBuffer?.deallocate()
     unsafe output.deinitialize(count: 1)
     unsafe output.deallocate()
     unsafe segments.deallocate()
@@ -167,6 +174,7 @@ struct LoopState: ~Copyable {
       if deadline <= now { endLingering(descriptor) } else { nextDue = min(nextDue, deadline) }
     }
     if !calls.isEmpty { endOverdueCalls(now) }
+    if !handshakes.isEmpty { runHandshakes(now) }
     if unsafe !pausedListeners.isEmpty { resumeListeners() }
   }
 

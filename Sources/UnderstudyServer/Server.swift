@@ -24,6 +24,12 @@ package struct ServerOptions: Sendable {
   /// machine may lack the address.
   package var bind = ["127.0.0.1"]
   package var port = PortChoice.automatic
+  /// The TCP port of clients that speak TLS, at the same addresses.
+  package var tlsPort = PortChoice.none
+  /// What TLS is made by, from the configuration's settings; nil if there is none in this program.
+  package var security: TransportSecurity?
+  /// How long a TLS handshake may take, microseconds.
+  package var handshakeTime: Int64 = 60_000_000
   /// The path of a Unix socket.
   package var unixSocket: String?
   /// The permissions of the Unix socket; 0 leaves them to the umask.
@@ -39,6 +45,7 @@ package struct ServerOptions: Sendable {
 package struct ServerAddresses: Hashable, Sendable {
   package var host: String
   package var port: UInt16?
+  package var tlsPort: UInt16?
   package var controlPort: UInt16?
   package var unixSocket: String?
 }
@@ -49,9 +56,10 @@ package final class Server: Sendable {
   package let options: ServerOptions
   let loop: EventLoop
   let running: Mutex<Running>
-
-  /// Carries out what CONFIG SET changes besides the listeners; see `Engine.applyConfiguration`.
-  let applyRest: (@Sendable (_ new: Configuration, _ changed: [String]) -> String?)?
+  /// What makes the filters of TLS now.
+  let filters = FilterSource()
+  /// Takes lines about what went wrong, in redis-server's words, for a log at its level of warnings.
+  let log: (@Sendable (String) -> Void)?
 
   @safe
   struct Running: ~Copyable {
@@ -64,12 +72,12 @@ package final class Server: Sendable {
 
   package init(
     engine: Engine, options: ServerOptions = ServerOptions(), loop: EventLoop = .shared,
-    applyRest: (@Sendable (_ new: Configuration, _ changed: [String]) -> String?)? = nil
+    log: (@Sendable (String) -> Void)? = nil
   ) {
     self.engine = engine
     self.options = options
     self.loop = loop
-    self.applyRest = applyRest
+    self.log = log
     unsafe running = Mutex(Running(bind: options.bind))
   }
 
@@ -90,7 +98,8 @@ package final class Server: Sendable {
   package func start(onShutdown: (@Sendable () -> Void)? = nil) throws(ServerError) {
     try running.withLock { (running) throws(ServerError) in
       guard unsafe running.host == nil else { throw .alreadyRunning }
-      try start(&running, port: options.port, controlPort: options.controlPort, onShutdown)
+      try start(
+        &running, port: options.port, tlsPort: options.tlsPort, controlPort: options.controlPort, onShutdown)
     }
   }
 
@@ -139,21 +148,30 @@ package final class Server: Sendable {
   ) throws(ServerError) {
     try start(
       &running, port: before.port.map { .fixed($0) } ?? .none,
+      tlsPort: before.tlsPort.map { .fixed($0) } ?? .none,
       controlPort: before.controlPort.map { .fixed($0) } ?? .none, onShutdown)
   }
 
   private func start(
-    _ running: inout Running, port: PortChoice, controlPort: PortChoice, _ onShutdown: (@Sendable () -> Void)?
+    _ running: inout Running, port: PortChoice, tlsPort: PortChoice, controlPort: PortChoice,
+    _ onShutdown: (@Sendable () -> Void)?
   ) throws(ServerError) {
-    if case .fixed(let number) = port, controlPort == port { throw .portsClash(number) }
+    if case .fixed(let number) = controlPort, port == controlPort || tlsPort == controlPort {
+      throw .portsClash(number)
+    }
+    let settings = engine.withLock { engine.configuration.tls }
+    if tlsPort != .none || settings.isWanted {
+      do throws(SecurityRefusal) { filters.factory = try secure(settings) } catch { throw .cannotSecure(error.reason) }
+    }
     try loop.ensureStarted()
     var sockets: [ListeningSocket] = []
     var options = options
     options.bind = running.bind
     do {
       var addresses = ServerAddresses(host: Self.reachable(options.bind.first))
-      addresses.port = try Listening.tcp(options, port, isControl: false, into: &sockets)
-      addresses.controlPort = try Listening.tcp(options, controlPort, isControl: true, into: &sockets)
+      addresses.port = try Listening.tcp(options, port, .tcp, into: &sockets)
+      addresses.tlsPort = try Listening.tcp(options, tlsPort, .tls, into: &sockets)
+      addresses.controlPort = try Listening.tcp(options, controlPort, .control, into: &sockets)
       if let path = options.unixSocket {
         try Listening.unix(options, path, into: &sockets)
         addresses.unixSocket = path
@@ -167,9 +185,15 @@ package final class Server: Sendable {
       for socket in sockets { socket.close() }
       throw error
     }
-    let host = unsafe Host.make(engine: engine, sockets: sockets, onShutdown: onShutdown)
+    let host = unsafe Host.make(of: self, sockets: sockets, onShutdown: onShutdown)
     unsafe running.host = unsafe host
     unsafe loop.adopt(host)
+  }
+
+  /// What makes the filters of connections, from settings.
+  func secure(_ settings: TLSSettings) throws(SecurityRefusal) -> any TransportFilterFactory {
+    guard let security = options.security else { throw SecurityRefusal("There is no TLS in this program.") }
+    return try security(settings)
   }
 
   /// Lets CONFIG GET and INFO speak of the listeners that there are, and CONFIG SET move them.
@@ -178,6 +202,8 @@ package final class Server: Sendable {
       var configuration = engine.configuration
       configuration.port = Int(port ?? 0)
       configuration.picksPort = false
+      configuration.tls.port = Int(addresses.tlsPort ?? 0)
+      configuration.tls.picksPort = false
       configuration.controlPort = addresses.controlPort.map { Int($0) }
       configuration.picksControlPort = false
       configuration.unixSocketPath = addresses.unixSocket ?? ""
@@ -195,6 +221,16 @@ package final class Server: Sendable {
     case "::*", "-::*", "::", "-::": return "::1"
     case let address?: return address.hasPrefix("-") ? String(address.dropFirst()) : address
     }
+  }
+}
+
+/// What makes the filters of connections to come: replaced when a client changes the settings.
+final class FilterSource: Sendable {
+  private let current = Mutex<(any TransportFilterFactory)?>(nil)
+
+  var factory: (any TransportFilterFactory)? {
+    get { current.withLock { $0 } }
+    set { current.withLock { $0 = newValue } }
   }
 }
 

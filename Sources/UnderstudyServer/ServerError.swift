@@ -13,6 +13,8 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   case noResources(code: Int32)
   /// The control port is to be the clients' port: they are two listeners that speak to different people.
   case portsClash(UInt16)
+  /// The settings of TLS cannot be used: why, in the words of redis-server's log.
+  case cannotSecure(String)
   /// The server runs already.
   case alreadyRunning
   /// The server does not run: it was stopped, or never started.
@@ -23,9 +25,16 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .cannotListen(let address, let code): "cannot listen on \(address): \(Self.text(code))"
     case .noResources(let code): "cannot start the server's thread: \(Self.text(code))"
     case .portsClash(let port): "port \(port) cannot be both the clients' port and the control port"
+    case .cannotSecure(let reason): reason
     case .alreadyRunning: "the server runs already"
     case .notRunning: "the server does not run"
     }
+  }
+
+  /// What redis-server's log says of an address that cannot be listened at.
+  package var warning: String {
+    guard case .cannotListen(let address, let code) = self else { return description }
+    return "Warning: Could not create server TCP listening socket \(address): bind: \(Self.text(code))"
   }
 
   /// The system's text for an error number.

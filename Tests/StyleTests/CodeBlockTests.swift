@@ -64,7 +64,7 @@ struct CodeBlock {
 @Suite(.enabled(if: TestEnvironment.executable(named: "swiftc") != nil)) struct CodeBlockTests {
   @Test func everyBlockCompiles() throws {
     let files = SourceTree.repository.files.filter {
-      $0.path == "README.md" || $0.isIn("Sources/Understudy", "Sources/UnderstudyTesting")
+      $0.path == "README.md" || $0.isIn("Sources/Understudy", "Sources/UnderstudyTesting", "Sources/UnderstudyTLS")
     }
     let blocks = files.flatMap { CodeBlock.all(in: $0) }
     #expect(blocks.count > 8, "the blocks are not found any more")
@@ -127,7 +127,7 @@ struct CodeBlock {
   /// The module maps of the C targets, which SwiftPM leaves where the sources are, or makes beside the products.
   private static var modules: [String] {
     let made = TestEnvironment.folderOfRunningExecutable.map { products in
-      ["CUnderstudyLua", "CUnderstudyPlatform"].map { "\(products)/\($0).build/module.modulemap" }
+      ["CUnderstudyLua", "CUnderstudyPlatform", "CUnderstudyTLS"].map { "\(products)/\($0).build/module.modulemap" }
     } ?? []
     return (made + [SourceTree.root.appendingPathComponent("Sources/CLua/module.modulemap").path])
       .filter { FileManager.default.fileExists(atPath: $0) }

@@ -73,6 +73,7 @@ final class TestFolder {
 struct Announced: Decodable, Equatable {
   let host: String
   let port: Int?
+  let tlsPort: Int?
   let controlPort: Int?
   let unixSocket: String?
   let pid: Int

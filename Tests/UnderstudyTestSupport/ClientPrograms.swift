@@ -1,4 +1,5 @@
-// The programs of others that the tests drive as clients: a Python with redis-py and rq, redis-cli, redis-benchmark.
+// The programs of others that the tests drive as clients: a Python with redis-py and rq, redis-cli, redis-benchmark,
+// openssl.
 //
 // Each may be missing. Then the tests that need it are skipped, each one named on standard output, unless this is
 // continuous integration, where they run and fail: as with the oracle. A further program is a `static let` here.
@@ -22,6 +23,11 @@ public struct ClientProgram: Sendable {
     path: TestEnvironment.variable("UNDERSTUDY_PYTHON")
       ?? ["\(TestEnvironment.repository)/.build/python/bin/python"].first { isExecutable($0) },
     advice: "Run .ci/python once, or name an interpreter in UNDERSTUDY_PYTHON.")
+
+  /// It makes what our own certificates lack, and is a client of TLS.
+  public static let openssl = ClientProgram(
+    name: "openssl", path: TestEnvironment.executable(named: "openssl"),
+    advice: "Install it (Debian, Ubuntu: apt-get install openssl).")
 
   public static let redisCLI = besideRedis("redis-cli")
   public static let redisBenchmark = besideRedis("redis-benchmark")

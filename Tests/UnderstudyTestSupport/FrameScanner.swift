@@ -4,14 +4,16 @@
 // small pieces costs one pass. Push frames are frames of their own; an attribute belongs to the value after it.
 
 /// Finds the end of one frame in a buffer that grows.
-struct FrameScanner {
+public struct FrameScanner {
   /// Values that are still to come before the frame is whole.
   private var missing = 1
   /// Where the next value starts.
   private var position = 0
 
+  public init() {}
+
   /// The length of the frame, or nil if `buffer` does not hold it whole yet.
-  mutating func frameLength(in buffer: [UInt8]) throws(RESPParseError) -> Int? {
+  public mutating func frameLength(in buffer: [UInt8]) throws(RESPParseError) -> Int? {
     while missing > 0 {
       guard let lineEnd = lineEnd(in: buffer) else { return nil }
       var next = lineEnd + 2

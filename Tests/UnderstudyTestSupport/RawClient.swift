@@ -116,6 +116,13 @@ public final class RawClient {
     return input
   }
 
+  /// Waits for bytes and gives those that have come; empty at the end of the stream.
+  public func receiveBytes() throws(RawClientError) -> [UInt8] {
+    if input.isEmpty { _ = try fill(Deadline(milliseconds: timeoutMilliseconds)) }
+    defer { input = [] }
+    return input
+  }
+
   /// True if bytes are here, or come within `milliseconds`, that no reply has been read from.
   public func hasInput(withinMilliseconds milliseconds: Int = 0) throws(RawClientError) -> Bool {
     if !input.isEmpty { return true }

@@ -115,6 +115,9 @@ public final class UnderstudyProcess: TestServer {
   /// The port that speaks to the lab, if the server was started with one.
   public var controlPort: Int? { announcedNumber("controlPort", in: announcement) }
 
+  /// The port that speaks TLS, if the server was started with one.
+  public var tlsPort: Int? { announcedNumber("tlsPort", in: announcement) }
+
   public func stop() { process.stop() }
 
   /// Sends the server a signal.

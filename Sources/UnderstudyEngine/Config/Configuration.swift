@@ -40,6 +40,8 @@ package struct Configuration: Sendable {
   package var controlPort: Int?
   /// `control-port auto`
   package var picksControlPort = false
+  /// The `tls-` directives.
+  package var tls = TLSSettings()
 
   // MARK: The process; read by the executable
 

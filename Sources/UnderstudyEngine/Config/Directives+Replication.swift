@@ -1,5 +1,5 @@
-// The directives of what does not exist here yet: persistence, replication, cluster and TLS. They are kept and
-// answered, so that files and clients written for redis-server find them.
+// The directives of what does not exist here yet: persistence, replication and cluster. They are kept and answered, so
+// that files and clients written for redis-server find them.
 
 extension Directives {
   static let persistence: [Directive] = [
@@ -71,18 +71,6 @@ extension Directives {
     .integer("cluster-announce-port", 0, 0...65535), .integer("cluster-announce-tls-port", 0, 0...65535),
     .integer("cluster-announce-bus-port", 0, 0...65535),
     .choice("cluster-preferred-endpoint-type", "ip", ["ip", "hostname", "unknown-endpoint"]),
-  ]
-
-  static let tls: [Directive] = [
-    .integer("tls-port", 0, 0...65535, [.inert, .transport]),
-    .choice("tls-auth-clients", "yes", ["no", "yes", "optional"]),
-    .text("tls-ca-cert-dir"), .text("tls-ca-cert-file"), .text("tls-cert-file"), .text("tls-key-file"),
-    .text("tls-key-file-pass", "", [.sensitive, .inert]), .text("tls-client-cert-file"),
-    .text("tls-client-key-file"), .text("tls-client-key-file-pass", "", [.sensitive, .inert]),
-    .text("tls-dh-params-file"), .text("tls-protocols"), .text("tls-ciphers"), .text("tls-ciphersuites"),
-    .bool("tls-prefer-server-ciphers", false), .bool("tls-session-caching", true),
-    .integer("tls-session-cache-size", 20480, 0...int), .integer("tls-session-cache-timeout", 300, 0...int),
-    .bool("tls-cluster", false, [.inert, .transport]), .bool("tls-replication", false, [.inert, .transport]),
   ]
 
   // MARK: Special forms

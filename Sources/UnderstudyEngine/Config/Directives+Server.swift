@@ -135,7 +135,7 @@ extension Directives {
 
   /// A port, or `auto`, which Redis does not know.
   @Sendable
-  private static func readPort(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+  static func readPort(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
     guard values.given.count == 1 else { throw DirectiveRefusal("wrong number of arguments") }
     if Directive.lowercased(values.given[0]) == Array("auto".utf8) { return Array("auto".utf8) }
     guard let number = values.given[0].withBytes({ NumberText.parseInt64($0) }) else {
@@ -148,7 +148,7 @@ extension Directives {
   }
 
   /// The setter is given nil for `auto`.
-  private static func portField(
+  static func portField(
     get: @escaping @Sendable (Configuration) -> String,
     set: @escaping @Sendable (inout Configuration, Int?) -> Void
   ) -> Directive.Storage {

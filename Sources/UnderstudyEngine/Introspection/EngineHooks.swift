@@ -8,7 +8,7 @@
 @safe
 struct EngineHooks {
   var describeTransport: ((UnsafeMutableRawPointer) -> (address: String, localAddress: String, descriptor: Int32))?
-  var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> String?)?
+  var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> ConfigurationRefusal?)?
   var rewriteConfiguration: ((Configuration) -> String?)?
   var startCall: ((OutgoingCall) -> Void)?
   var files: FileAccess?
@@ -50,8 +50,8 @@ extension Engine {
   }
 
   /// CONFIG SET wants to change directives that the transport carries out (`Directive.Traits.transport`), given by
-  /// name. Nil accepts; a text refuses, and nothing changes. Without this hook such a change of an address is refused.
-  package var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> String?)? {
+  /// name. Nil accepts; a refusal changes nothing. Without this hook such a change of an address is refused.
+  package var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> ConfigurationRefusal?)? {
     get { unsafe state.pointee.hooks.applyConfiguration }
     set { unsafe state.pointee.hooks.applyConfiguration = newValue }
   }

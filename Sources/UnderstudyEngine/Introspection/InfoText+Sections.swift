@@ -86,14 +86,15 @@ extension EngineState {
     lines.add("understudy", "yes")
   }
 
-  /// The port that the client has reached; for others the configured one.
+  /// The port that the client has reached, unless that is one of two and speaks TLS; for others the configured one.
   private func tcpPort(_ session: SessionPointer) -> String {
+    let (plain, secure) = (configuration.port, configuration.tls.port)
     let local = unsafe addresses(of: session).localAddress
     if unsafe !session.pointee.flags.contains(.unixSocket), let colon = local.lastIndex(of: ":") {
       let port = String(local[local.index(after: colon)...])
-      if port != "0" { return port }
+      if port != "0" && (plain == 0 || port != String(secure)) { return port }
     }
-    return String(configuration.port)
+    return String(plain == 0 ? secure : plain)
   }
 
   private func writeClients(_ lines: inout InfoLines) {

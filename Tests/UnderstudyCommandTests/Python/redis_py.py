@@ -198,6 +198,7 @@ class Connections(Case):
         client = self.connect()
         id = client.client_id()
         self.assertEqual(self.client.client_kill_filter(_id=id), 1)
+        until("it is gone", lambda: str(id) not in [other["id"] for other in self.client.client_list()])
         self.assertTrue(client.ping())
         self.assertNotEqual(client.client_id(), id)
 

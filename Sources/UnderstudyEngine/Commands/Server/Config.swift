@@ -75,7 +75,7 @@ enum ConfigCommand {
       }
       let concerned = directives.filter { $0.traits.contains(.transport) }.map(\.name)
       if !concerned.isEmpty, let refusal = context.engine.askTransport(changed, concerned) {
-        return fail(context, concerned[0], refusal)
+        return fail(context, refusal.name, refusal.text)
       }
     } catch {
       if error.kind == .unknown { return context.fail("ERR \(error.text)") }
@@ -119,18 +119,14 @@ enum ConfigCommand {
 
 extension EngineState {
   /// Asks the transport whether it can carry a change out. Without one, only what the engine itself does can change.
-  func askTransport(_ changed: Configuration, _ names: [String]) -> String? {
+  func askTransport(_ changed: Configuration, _ names: [String]) -> ConfigurationRefusal? {
     if let apply = hooks.applyConfiguration { return apply(changed, names) }
-    if names.contains("port") && changed.port != configuration.port {
-      return "Unable to listen on this port. Check server logs."
-    }
-    if names.contains("bind") && changed.bindAddresses != configuration.bindAddresses {
-      return "Failed to bind to specified addresses."
-    }
-    for name in names where name.hasPrefix("tls-") {
-      guard let value = Directives.find(name, version: "7.0.0")?.value(in: changed) else { continue }
-      if value != Array("no".utf8) && value != Array("0".utf8) {
-        return "Unable to update TLS configuration. Check server logs."
+    for name in names {
+      switch name {
+      case "port" where changed.port != configuration.port: return .cannotListen(name)
+      case "bind" where changed.bindAddresses != configuration.bindAddresses: return .cannotBind
+      case _ where name.hasPrefix("tls-") && changed.tls.isWanted: return .cannotSecure(name)
+      default: continue
       }
     }
     return nil

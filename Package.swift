@@ -84,7 +84,7 @@ let package = Package(
     .testTarget(
       name: "UnderstudyCommandTests",
       dependencies: ["UnderstudyTestSupport", "UnderstudyCommand", "UnderstudyTLS"],
-      exclude: ["Python"], swiftSettings: strict),
+      exclude: ["Python", "Programs"], swiftSettings: strict),
     .testTarget(
       name: "DifferentialTests", dependencies: ["UnderstudyTestSupport"], swiftSettings: strict),
     .testTarget(name: "CUnderstudyLuaTests", dependencies: ["CUnderstudyLua"], swiftSettings: strict),

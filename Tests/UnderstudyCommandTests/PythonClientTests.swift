@@ -1,5 +1,6 @@
-// What Python's clients do with the server: redis-py, synchronous and asyncio, and rq, in both protocols, over both
-// transports. The programs lie in `Python/`; each is run once for each way to connect, and is a suite of its own.
+// What Python's clients do with the server: redis-py, synchronous and asyncio, rq, valkey-py, coredis, Valkey GLIDE, and
+// the frameworks that stand on them, in both protocols, over both transports. The programs lie in `Python/`; each is run
+// once for each way to connect, and is a suite of its own.
 
 import Testing
 import UnderstudyTLS
@@ -69,6 +70,32 @@ struct PythonClientTests {
     let server = try UnderstudyProcess(["--control-port", "auto"])
     let control = try #require(server.controlPort)
     try run("rq_jobs.py", on: server, way, ["--control", "redis://127.0.0.1:\(control)"])
+  }
+
+  /// GLIDE knows no Unix socket, and the others speak with parsers of their own.
+  @Test(arguments: WayToConnect.some.filter { $0.transport == .tcp })
+  func otherClients(_ way: WayToConnect) throws {
+    try run("other_clients.py", on: UnderstudyProcess(), way)
+  }
+
+  /// redis-py keeps nothing of a server older than 7.4.
+  @Test func clientSideCaching() throws {
+    let way = WayToConnect(transport: .tcp, protocolVersion: 3, parser: .hiredis)
+    try run("caching.py", on: UnderstudyProcess(["--emulate-version", "8.0"]), way)
+  }
+
+  /// channels empties itself with a script that calls KEYS, which has to be allowed.
+  @Test(arguments: WayToConnect.some)
+  func frameworks(_ way: WayToConnect) throws {
+    try run("frameworks.py", on: UnderstudyProcess(["--lua-strict", "no"]), way)
+  }
+
+  /// What the other programs expect is what the real server does as well.
+  @Test(
+    .enabled(if: OracleServer.isAvailable(for: "what Python's other clients expect")),
+    arguments: ["other_clients.py", "frameworks.py"])
+  func theRealServerForOtherClients(_ program: String) throws {
+    try run(program, on: OracleServer(), WayToConnect(transport: .tcp, protocolVersion: 3, parser: .hiredis))
   }
 
   /// What the programs expect is what the real server does.

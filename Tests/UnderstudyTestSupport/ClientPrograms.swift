@@ -1,5 +1,5 @@
-// The programs of others that the tests drive as clients: a Python with redis-py and rq, redis-cli, redis-benchmark,
-// openssl.
+// The programs of others that the tests drive as clients: a Python with redis-py and its like, redis-cli,
+// redis-benchmark, node with node-redis, a C compiler that finds hiredis, openssl.
 //
 // Each may be missing. Then the tests that need it are skipped, each one named on standard output, unless this is
 // continuous integration, where they run and fail: as with the oracle. A further program is a `static let` here.
@@ -28,6 +28,21 @@ public struct ClientProgram: Sendable {
   public static let openssl = ClientProgram(
     name: "openssl", path: TestEnvironment.executable(named: "openssl"),
     advice: "Install it (Debian, Ubuntu: apt-get install openssl).")
+  /// Node.js; node-redis lies where Debian puts it (`nodeModules`).
+  public static let nodeRedis = ClientProgram(
+    name: "node with node-redis",
+    path: readSmallFile("\(nodeModules)/redis/package.json") == nil ? nil : TestEnvironment.executable(named: "node"),
+    advice: "Debian, Ubuntu: apt-get install nodejs node-redis. UNDERSTUDY_NODE_MODULES names another folder of modules.")
+
+  /// Where node finds node-redis: what NODE_PATH must be.
+  public static let nodeModules = TestEnvironment.variable("UNDERSTUDY_NODE_MODULES") ?? "/usr/share/nodejs"
+
+  /// A C compiler, with hiredis to compile against.
+  public static let hiredisCompiler = ClientProgram(
+    name: "a C compiler with hiredis",
+    path: readSmallFile("/usr/include/hiredis/hiredis.h") == nil
+      ? nil : TestEnvironment.executable(named: "cc") ?? TestEnvironment.executable(named: "clang"),
+    advice: "Debian, Ubuntu: apt-get install gcc libhiredis-dev.")
 
   public static let redisCLI = besideRedis("redis-cli")
   public static let redisBenchmark = besideRedis("redis-benchmark")

@@ -1,9 +1,9 @@
 // What a script can reach: the callbacks that the Lua bridge calls, and the gates that stand before a
 // script's commands.
 //
-// The order is that of redis-server 7.0.15: unknown command, arity, commands that no script may call, writes
-// of a read-only script, memory. Blocking commands are not refused here: their handlers answer at once in a script's
-// session.
+// The order is that of redis-server 7.0.15: unknown command, arity, commands that no script may call, permissions
+// of the caller, writes of a read-only script, memory. Blocking commands are not refused here: their handlers answer at
+// once in a script's session.
 //
 // This file may say `unsafe`. What keeps it safe: callbacks are called by the bridge only while a script of
 // this engine runs, hence under its lock, with the context that the machine gave it; they return normally, as
@@ -76,12 +76,14 @@ extension Dispatcher {
     unsafe session.pointee.protocolVersion = isRESP3 ? 3 : 2
     unsafe state.pointee.statistics.commandsProcessed &+= 1
     if let entry = unsafe find(arguments) {
-      if let refusal = unsafe refusal(of: entry, count: count, in: &machine.pointee.running) {
+      if let refusal = unsafe refusal(of: entry, count: count) {
         unsafe Reply(output, version: 2).error(refusal)
       } else if unsafe session.pointee.gates.contains(.restrictedUser),
         let denial = unsafe denial(session, entry, arguments)
       {
         unsafe Reply(output, version: 2).error(bytes: scriptText(of: denial, session, entry))
+      } else if let refusal = unsafe refusalToWrite(entry, in: &machine.pointee.running) {
+        unsafe Reply(output, version: 2).error(refusal)
       } else {
         _ = unsafe perform(session, entry: entry, arguments: arguments, hash: 0, output: output)
       }
@@ -120,14 +122,18 @@ extension Dispatcher {
     return unsafe Arguments(base: UnsafeRawPointer(base), spans: machine.pointee.spans.base, count: count)
   }
 
-  /// Why a script may not call a command; nil if it may.
+  /// Why no script may make a call; nil if scripts may.
   @inline(__always)
-  private func refusal(of entry: DispatchPointer, count: Int, in running: inout RunningScript) -> ReplyError?
-  {
+  private func refusal(of entry: DispatchPointer, count: Int) -> ReplyError? {
     guard unsafe entry.pointee.accepts(argumentCount: count) else { return .wrongArityFromScript }
+    return unsafe entry.pointee.flags.contains(.noScript) ? .notFromScript : nil
+  }
+
+  /// Why this script may not call a command that writes; nil if it may, or if the command does not write.
+  @inline(__always)
+  private func refusalToWrite(_ entry: DispatchPointer, in running: inout RunningScript) -> ReplyError? {
     let flags = unsafe entry.pointee.flags
-    if flags.isDisjoint(with: [.noScript, .write, .mayReplicate]) { return nil }
-    if flags.contains(.noScript) { return .notFromScript }
+    if flags.isDisjoint(with: [.write, .mayReplicate]) { return nil }
     if running.isReadOnly { return .readOnlyScript }
     if running.lacksMemory, !running.hasWritten, flags.contains(.denyOOM) { return .outOfMemory }
     if flags.contains(.write) { running.hasWritten = true }

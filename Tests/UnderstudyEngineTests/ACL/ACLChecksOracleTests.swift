@@ -40,7 +40,7 @@ struct ACLChecksOracleTests {
   }
 
   private let bob = """
-    ACL SETUSER bob reset on >pw ~k* +get +set +multi +exec +discard +eval +publish +subscribe +psubscribe +unsubscribe \
+    ACL SETUSER bob reset on >pw ~k* +get +set +multi +exec +discard +eval +eval_ro +publish +subscribe +psubscribe +unsubscribe \
     +punsubscribe +select +mget +client|getname &ch* +sort +acl|whoami +hello +script|load
     b> AUTH bob pw
 
@@ -170,6 +170,8 @@ struct ACLChecksOracleTests {
         b> EVAL return·redis.pcall("get","x") 0
         b> EVAL return·redis.pcall("get","x").err 0
         b> EVAL return·redis.call("foo") 0
+        b> EVAL_RO return·redis.call("del","k") 0
+        b> EVAL_RO return·redis.call("set","k","v") 0
         b> EVAL return·redis.call("get") 0
         b> EVAL return·redis.call("multi") 0
         b> EVAL return·1 1 x

@@ -189,13 +189,18 @@ package struct CasePlayer {
   private mutating func judge(_ expectation: Expectation) throws(WireError) -> (Bool, CaseResult.Failure?) {
     let frame = try wire.receive(expectation.connection)
     waiting.remove(expectation.connection)
-    if keepsFrames { recording.frames.append((expectation.connection, frame)) }
     func failure(_ came: String) -> CaseResult.Failure { .init(lines: expectation.lines, came: came, raw: frame) }
     let value: RESPValue
     do { value = try RESPValue(parsing: frame) } catch { throw WireError("\(error)") }
+    let pattern = expectation.pattern(job.resp, wire.server)
+    if keepsFrames {
+      // What may be anything is not worth keeping: help texts, tables of commands.
+      let kept = pattern?.takesAnything == true ? value.emptied.serialized : frame
+      recording.frames.append((expectation.connection, kept))
+    }
     recording.replies[number] = value
     applyChange(expectation.connection, value)
-    guard let pattern = expectation.pattern(job.resp, wire.server) else {
+    guard let pattern else {
       return (false, failure("the case says nothing of \(job.resp) on \(wire.server.name) \(wire.server.version)"))
     }
     variables.now = wire.milliseconds

@@ -202,6 +202,16 @@ extension Pattern {
     }
   }
 
+  /// Whether every reply of its type will do, however much is in it.
+  var takesAnything: Bool {
+    switch self {
+    case .any, .anyMap, .bulk(.any), .verbatim(_, .any): true
+    case .count(let range): range == 0...Int.max
+    case .oneOf(let patterns): patterns.allSatisfy(\.takesAnything)
+    default: false
+    }
+  }
+
   var isUnknown: Bool { if case .unknown = self { true } else { false } }
 }
 
@@ -294,6 +304,18 @@ extension DoublePattern {
 }
 
 extension RESPValue {
+  /// A reply of the same type with nothing in it.
+  var emptied: RESPValue {
+    switch self {
+    case .array: .array([])
+    case .set: .set([])
+    case .map: .map([])
+    case .bulk: .bulk([])
+    case .verbatim(let format, _): .verbatim(format: format, [])
+    default: self
+    }
+  }
+
   /// What a case remembers of it.
   fileprivate var remembered: [UInt8] {
     switch self {

@@ -97,7 +97,9 @@ package struct Program {
       if let golden { server = golden.server }
       let wire = GoldenWire(golden ?? Golden(server))
       for job in jobs where job.file.path == file.path {
-        if let reason = job.item.reasonToSkip(job.resp, server, Set(CaseParser.features), since: nil) {
+        let reason = job.item.isRecorded
+          ? job.item.reasonToSkip(job.resp, server, Set(CaseParser.features), since: nil) : "not recorded"
+        if let reason {
           results.append(CaseResult(job: job, skipped: reason))
           continue
         }
@@ -167,7 +169,7 @@ package struct Program {
       let run = try approach(target)
       return (run.description.identity, run.record(jobs))
     }
-    var differences = 0
+    var differences: [String] = []
     for index in jobs.indices {
       let (first, second) = (both[0].1[index], both[1].1[index])
       if first.0.skipped != nil || second.0.skipped != nil { continue }
@@ -179,12 +181,12 @@ package struct Program {
           !result.failures.contains { $0.lines == expectation.lines }
         }
         if isFree && one != nil && other != nil { continue }
-        differences += 1
-        try say(Self.difference(jobs[index], expectation, (both[0].0, one), (both[1].0, other)))
+        differences.append(Self.difference(jobs[index], expectation, (both[0].0, one), (both[1].0, other)))
       }
     }
-    try say("\(differences) differences between \(options.targets[0]) and \(options.targets[1])")
-    return differences == 0
+    let count = "\(differences.count) differences between \(options.targets[0]) and \(options.targets[1])"
+    try say((differences + [count]).joined(separator: "\n"))
+    return differences.isEmpty
   }
 
   private static func difference(

@@ -85,7 +85,7 @@ package struct Recorder {
 
   /// The goldens of each file, by its path; what failed is in the results.
   package func goldens(_ suite: Suite) -> (texts: [(path: String, text: String)], results: [CaseResult]) {
-    let recorded = run.record(suite.jobs(Suite.Selection()))
+    let recorded = run.record(suite.jobs(Suite.Selection()).filter { $0.item.isRecorded })
     var goldens: [String: Golden] = [:]
     for (result, recording) in recorded where result.skipped == nil {
       let entry = Golden.Entry(
@@ -104,6 +104,9 @@ extension Expectation {
 }
 
 extension Case {
+  /// Whether its replies are kept: not if they hold texts that somebody else has written.
+  package var isRecorded: Bool { !tags.words.contains("unrecorded") }
+
   var hasGaps: Bool { steps.contains { $0.expectations.contains { $0.isGap } } }
 
   /// The lines of requests, from 1, behind which a reply is to be read that is not written.

@@ -55,35 +55,57 @@ package struct Target: Sendable, CustomStringConvertible {
     }
   }
 
-  /// Asks it. A server that refuses a question lacks what was asked for.
+  /// Asks it. A server that refuses a question, or closes upon it, lacks what was asked for; one that nobody can connect to
+  /// is an error.
   package func describe(timeout: Int) throws -> Description {
-    let client = try connect(timeout: timeout)
-    let info = try fields(client.command("INFO").text ?? "")
+    let questions = Questions(target: self, timeout: timeout, client: try connect(timeout: timeout))
+    let info = fields(questions.ask("INFO")?.text ?? "")
     var features: Set<String> = []
-    func probe(_ feature: String, _ request: [Argument], _ fits: (RESPValue) -> Bool = { !$0.isError }) throws {
-      if fits(try client.command(request)) { features.insert(feature) }
+    func probe(_ feature: String, _ request: Argument..., fits: (RESPValue) -> Bool = { !$0.isError }) {
+      if let reply = questions.ask(request), fits(reply) { features.insert(feature) }
     }
-    try probe("scripting", ["EVAL", "return 1", "0"])
-    try probe("functions", ["FUNCTION", "LIST"])
-    try probe("acl", ["ACL", "WHOAMI"])
-    try probe("config", ["CONFIG", "GET", "maxmemory"]) { ($0.elements?.count ?? 0) == 2 }
-    try probe("debug", ["DEBUG", "SET-ACTIVE-EXPIRE", "1"])
-    try probe("packing", ["EVAL", "return #cmsgpack.pack(1) + #struct.pack('>I2', 1)", "0"])
-    try probe("modules", ["MODULE", "LIST"])
-    try probe("clustering", ["CLUSTER"], Self.isKnown)
-    try probe("replication", ["REPLCONF"], Self.isKnown)
-    try probe("migration", ["MIGRATE"], Self.isKnown)
-    try probe("command", ["COMMAND", "COUNT"])
+    probe("scripting", "EVAL", "return 1", "0")
+    probe("functions", "FUNCTION", "LIST")
+    probe("acl", "ACL", "WHOAMI")
+    probe("config", "CONFIG", "GET", "maxmemory") { ($0.elements?.count ?? 0) == 2 }
+    probe("debug", "DEBUG", "SET-ACTIVE-EXPIRE", "1")
+    probe("packing", "EVAL", "return #cmsgpack.pack(1) + #struct.pack('>I2', 1)", "0")
+    probe("modules", "MODULE", "LIST")
+    probe("clustering", "CLUSTER", fits: Self.isKnown)
+    probe("replication", "REPLCONF", fits: Self.isKnown)
+    probe("migration", "MIGRATE", fits: Self.isKnown)
+    probe("command", "COMMAND", "COUNT")
     if info["redis_version"] != nil { features.insert("info") }
     if case .unix = address { features.insert("unix") }
     if info["cluster_enabled"] == "1" { features.insert("cluster") }
-    let keys = try countKeys(client, info)
-    try probe("resp3", ["HELLO", "3"])
-    try probe("tracking", ["CLIENT", "TRACKING", "ON"])
-    let version = Version(info["redis_version"] ?? "") ?? Version("7.0")
-    let name = name ?? Self.name(info)
+    let keys = countKeys(questions, info)
+    probe("resp3", "HELLO", "3")
+    probe("tracking", "CLIENT", "TRACKING", "ON")
+    let version = Version(info["redis_version"] ?? "") ?? ServerIdentity.oldest
     return Description(
-      identity: ServerIdentity(name: name, version: version ?? ServerIdentity.oldest), features: features, keyCount: keys)
+      identity: ServerIdentity(name: name ?? Self.name(info), version: version), features: features, keyCount: keys)
+  }
+
+  /// A connection to ask on, and another one when it was closed.
+  private final class Questions {
+    private let target: Target
+    private let timeout: Int
+    private var client: RawClient?
+
+    init(target: Target, timeout: Int, client: RawClient) {
+      (self.target, self.timeout, self.client) = (target, timeout, client)
+    }
+
+    func ask(_ request: Argument...) -> RESPValue? { ask(request) }
+
+    /// The reply, or nil if none came on this connection, nor on a new one.
+    func ask(_ request: [Argument]) -> RESPValue? {
+      if let client, let reply = try? client.command(request) { return reply }
+      client = try? target.connect(timeout: timeout)
+      let reply = try? client?.command(request)
+      if reply == nil { client = nil }
+      return reply
+    }
   }
 
   /// Whether the server knows a command that it was asked for without arguments.
@@ -100,7 +122,7 @@ package struct Target: Sendable, CustomStringConvertible {
   }
 
   /// From `INFO keyspace` if the server has it, else from each database.
-  private func countKeys(_ client: RawClient, _ info: [String: String]) throws -> Int64 {
+  private func countKeys(_ questions: Questions, _ info: [String: String]) -> Int64 {
     var count: Int64 = 0
     for database in 0..<16 {
       if let text = info["db\(database)"], let keys = text.split(separator: ",").first?.split(separator: "=").last {
@@ -108,8 +130,8 @@ package struct Target: Sendable, CustomStringConvertible {
         continue
       }
       guard info["redis_version"] == nil || info["run_id"] == nil else { continue }
-      guard case .simple("OK") = try client.command("SELECT", Argument(database)) else { break }
-      if case .integer(let keys) = try client.command("DBSIZE") { count += keys }
+      guard case .simple("OK")? = questions.ask("SELECT", Argument(database)) else { break }
+      if case .integer(let keys)? = questions.ask("DBSIZE") { count += keys }
     }
     return count
   }

@@ -9,7 +9,7 @@ extension LoopState {
   mutating func ready(_ node: NodePointer, _ ready: UInt32) {
     if unsafe node.pointee.connection.phase == .closed { return }
     if ready & UInt32(UNDERSTUDY_WRITABLE) != 0 {
-      if let filtered = unsafe node.pointee.filtered { unsafe flushFiltered(node, filtered) }
+      if let filtered = unsafe node.pointee.filtered, unsafe !flushFiltered(node, filtered) { return }
       unsafe carryOut(node, node.pointee.connection.becameWritable())
       unsafe touch(node.pointee.host)
       if unsafe node.pointee.connection.phase == .closed { return }

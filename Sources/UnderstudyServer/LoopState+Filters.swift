@@ -31,11 +31,14 @@ extension LoopState {
   }
 
   private mutating func takeIn(_ node: NodePointer, _ filtered: FilteredTransport) {
-    let wasEstablished = filtered.filter.isEstablished
+    var isInHandshake = !filtered.filter.isEstablished
     while true {
       let target = unsafe node.pointee.connection.readTarget(readBuffer)
       let input = unsafe filtered.filter.open(into: target)
-      if !wasEstablished && filtered.filter.isEstablished, unsafe !endHandshake(node, filtered) { return }
+      if isInHandshake && filtered.filter.isEstablished {
+        isInHandshake = false
+        if unsafe !endHandshake(node, filtered) { return }
+      }
       switch input {
       case .bytes(let count):
         let bytes = unsafe UnsafeMutableRawBufferPointer(start: target.baseAddress, count: count)
@@ -44,26 +47,30 @@ extension LoopState {
         unsafe carryOut(node, step)
         if unsafe node.pointee.connection.phase != .open { return }
       case .wantsMore:
-        return unsafe flushFiltered(node, filtered)
+        _ = unsafe flushFiltered(node, filtered)
+        return
       case .ended:
-        unsafe flushFiltered(node, filtered)
-        return unsafe carryOut(node, node.pointee.connection.inputEnded())
+        if unsafe flushFiltered(node, filtered) { unsafe carryOut(node, node.pointee.connection.inputEnded()) }
+        return
       case .broken where !filtered.filter.isEstablished:
         return unsafe turnAway(node, because: filtered.filter.failure)
       case .broken:
         // The peer is told what was wrong, if it listens.
-        unsafe flushFiltered(node, filtered)
-        return unsafe carryOut(node, node.pointee.connection.failed())
+        if unsafe flushFiltered(node, filtered) { unsafe carryOut(node, node.pointee.connection.failed()) }
+        return
       }
     }
   }
 
   /// Sends what the filter has to say by itself, and watches the socket for what is then to come.
-  mutating func flushFiltered(_ node: NodePointer, _ filtered: FilteredTransport) {
-    if unsafe node.pointee.connection.phase == .closed { return }
+  ///
+  /// - Returns: whether the connection is still there.
+  mutating func flushFiltered(_ node: NodePointer, _ filtered: FilteredTransport) -> Bool {
+    if unsafe node.pointee.connection.phase == .closed { return false }
     let descriptor = unsafe node.pointee.descriptor
     let left = unsafe filtered.flush { unsafe Self.send(descriptor, $0, $1) }
     unsafe carryOut(node, left < 0 ? node.pointee.connection.failed() : TransportStep(.none))
+    return unsafe node.pointee.connection.phase != .closed
   }
 
   /// A send as filters know it: 0 if the socket takes nothing for now.

@@ -86,7 +86,7 @@ import UnderstudyTestSupport
     let declared = [
       Coverage.Declared(name: "get", options: []), .init(name: "set", options: []), .init(name: "config|get", options: ["ALL"]),
     ]
-    let problems = Coverage(suite, declared, Coverage.exemptions(Array("# c\nset use never\nget error none\nhset use x\n".utf8)))
+    let problems = Coverage(suite, declared, Coverage.exemptions(Array("# c\nset use never\nget error none\nget use x\n".utf8)))
       .problems
     #expect(
       problems == [

@@ -66,6 +66,8 @@ enum Comparison: Sendable {
     case "OBJECT" where key.upperText == "IDLETIME" || key.upperText == "FREQ": return (.shape, nil)
     case "ACL" where key.upperText == "GETUSER": return (.rules, nil)
     case "ACL" where key.upperText == "GENPASS": return (.shape, nil)
+    // Ages and identifiers of entries.
+    case "ACL" where key.upperText == "LOG": return (.shape, nil)
     case "COMMAND" where key.upperText == "LIST": return (.unordered, nil)
     case "COMMAND" where key.upperText == "INFO": return (.shape, nil)
     case "TIME", "INFO", "MEMORY", "LASTSAVE": return (.shape, nil)

@@ -107,13 +107,16 @@ struct CodeBlock {
     }
     let products = try #require(TestEnvironment.folderOfRunningExecutable)
     let compiler = try #require(TestEnvironment.executable(named: "swiftc"))
+    // One C target's header includes another's.
+    let headers = SourceTree.root.appendingPathComponent("Sources/CUnderstudyPlatform/include").path
     let process = Process()
     process.executableURL = URL(fileURLWithPath: compiler)
-    process.arguments =
-      ["-typecheck", "-suppress-warnings", "-swift-version", "6", "-module-name", "Blocks"]
-      + ["-I", "\(products)/Modules", "-module-cache-path", "\(products)/ModuleCache"]
-      + Self.modules.flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] }
-      + ["-plugin-path", "\(Self.toolchain(of: compiler))/lib/swift/host/plugins/testing"] + flags + paths
+    var arguments = ["-typecheck", "-suppress-warnings", "-swift-version", "6", "-module-name", "Blocks"]
+    arguments += ["-I", "\(products)/Modules", "-module-cache-path", "\(products)/ModuleCache"]
+    for module in Self.modules { arguments += ["-Xcc", "-fmodule-map-file=\(module)"] }
+    arguments += ["-Xcc", "-I\(headers)"]
+    arguments += ["-plugin-path", "\(Self.toolchain(of: compiler))/lib/swift/host/plugins/testing"]
+    process.arguments = arguments + flags + paths
     let pipe = Pipe()
     process.standardError = pipe
     process.standardOutput = pipe

@@ -1,6 +1,7 @@
 // FilteredTransport over sockets that take what the test says: what counts as sent has left, and nothing is lost or
 // doubled.
 
+import Synchronization
 import Testing
 import UnderstudyEngine
 import UnderstudyServer
@@ -159,6 +160,33 @@ import UnderstudyTestSupport
     unsafe transport.finish(through: socket.send)
     client.feed(socket.taken)
     #expect(client.hasEnded && client.plain.isEmpty)
+  }
+
+  /// A handshake that is not done in its time is ended, and told to the log; a client that is in stays.
+  @Test func aHandshakeHasItsTime() throws {
+    var configuration = Configuration()
+    configuration.tls = settings()
+    var options = ServerOptions()
+    options.port = .none
+    options.tlsPort = .automatic
+    options.security = TLSFactory.security
+    options.handshakeTime = 300_000
+    let lines = Mutex<[String]>([])
+    let server = Server(
+      engine: Engine(configuration, seed: 1), options: options, log: { line in lines.withLock { $0.append(line) } })
+    try server.start()
+    defer { try? server.stop() }
+    let port = Int(try #require(server.addresses?.tlsPort))
+    let context = try TLSContext.client(trusting: folder.files.authorityCertificate)
+    let silent = try RawClient(.tcp(host: "127.0.0.1", port: port))
+    let inside = try TLSClient(port: port, context)
+    let half = try TLSClient(port: port, context, shakesHands: false)
+    try half.socket.send(Array(half.peer.takeOutput().prefix(50)))
+    #expect(try silent.receiveUntilClosed() == [] && half.socket.receiveUntilClosed() == [])
+    try wait(until: "both are logged") {
+      lines.withLock { $0.filter { $0.contains("the handshake took too long") }.count } == 2
+    }
+    #expect(try inside.command("PING") == .simple("PONG"))
   }
 
   // MARK: Settings

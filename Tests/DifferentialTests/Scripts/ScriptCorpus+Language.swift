@@ -14,7 +14,7 @@ extension ScriptCorpus {
       memo[n] = v
       return v
     end
-    return tostring(f(tonumber(ARGV[1]) * 8))
+    return tostring(f(tonumber(ARGV[1]) % 10 * 8))
     = factorial k:$id | $pos
     local n, r = tonumber(ARGV[1]) % 9 + 10, 1
     for i = 2, n do r = r * i end

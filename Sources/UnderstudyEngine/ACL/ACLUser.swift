@@ -138,7 +138,8 @@ extension ACLUserRules {
     return hash
   }
 
-  /// Puts the words of selectors together that blanks have taken apart: `(+get`, `~a)` is one rule.
+  /// Puts the words of selectors together that blanks have taken apart: `(+get`, `~a)` is one rule. As on the real server
+  /// one that begins within another, which is not closed, takes its place.
   ///
   /// - Throws: the place of the word whose parenthesis is not closed.
   static func merged(_ words: [[UInt8]]) throws(OpenParenthesis) -> [[UInt8]] {
@@ -146,12 +147,12 @@ extension ACLUserRules {
     var open: (start: Int, rule: [UInt8])?
     for (index, word) in words.enumerated() {
       let isClosed = word.last == UInt8(ascii: ")")
-      if let selector = open {
+      if word.first == UInt8(ascii: "("), !isClosed {
+        open = (index, word)
+      } else if let selector = open {
         let rule = selector.rule + [32] + word.prefix { $0 != 0 }
         open = isClosed ? nil : (selector.start, rule)
         if isClosed { rules.append(rule) }
-      } else if word.first == UInt8(ascii: "("), !isClosed {
-        open = (index, word)
       } else {
         rules.append(word)
       }

@@ -280,12 +280,10 @@ import UnderstudyTestSupport
       try wait(for: 0, at: redis)
     }
     try rounds(200)
-    let (descriptors, memory) = (ProcessFacts.descriptorCount, ProcessFacts.residentBytes)
+    // Memory cannot be told here, where other tests of this process run meanwhile.
+    let descriptors = ProcessFacts.descriptorCount
     try rounds(1000)
     #expect(abs(ProcessFacts.descriptorCount - descriptors) < 50, "\(descriptors), \(ProcessFacts.descriptorCount)")
-    let growth = ProcessFacts.residentBytes - memory
-    // Other tests of this process run meanwhile; a connection that stayed would be some 50 KB.
-    #expect(growth < 45_000_000, "\(growth) bytes more after 1000 connections")
     await redis.stop()
   }
 }

@@ -258,13 +258,16 @@ static int base_select(lua_State *L) {
 }
 
 static int base_unpack(lua_State *L) {
+  int given = lua_gettop(L);
   luaL_checktype(L, 1, LUA_TTABLE);
   bridge_see_through(L, 1);
   lua_Integer from = bridge_opt_integer(L, 2, 1);
   lua_Integer to = lua_isnoneornil(L, 3) ? (lua_Integer)lua_rawlen(L, 1) : bridge_check_integer(L, 3);
   if (from > to) return 0;
   lua_Unsigned count = (lua_Unsigned)to - (lua_Unsigned)from;
-  if (count >= 7995 || !lua_checkstack(L, (int)count + 1)) return luaL_error(L, "too many results to unpack");
+  // 5.1 gives a function 8000 slots, its arguments among them.
+  lua_Unsigned room = (lua_Unsigned)(8000 - (given < 8000 ? given : 8000));
+  if (count >= room || !lua_checkstack(L, (int)count + 1)) return luaL_error(L, "too many results to unpack");
   for (lua_Integer i = from;; i++) {
     lua_rawgeti(L, 1, i);
     if (i == to) break;

@@ -27,8 +27,8 @@
 
 #define bridge_unlikely(x) __builtin_expect(!!(x), 0)
 
-/// Read-only tables: _G, redis, string, table, math, coroutine, cjson, cmsgpack, struct, bit, os, string's
-/// metatable.
+/// Read-only tables: _G, redis, string, table, math, coroutine, cjson, cmsgpack, struct, bit, os, the metatables of
+/// strings and of _G, and the `redis` of loading.
 #define BRIDGE_PROXY_LIMIT 16
 
 /// Bytes of the engine's own.
@@ -66,7 +66,7 @@ struct understudy_lua {
   /// A hook ended the slice: coroutines between the hook and the thread pass the yield on.
   bool slice_over;
   bool client_resp3, script_resp3;
-  uint32_t version;
+  uint32_t version, valkey_version;
   /// Counts the states this engine has had; scripts compile themselves again when it has moved on.
   uint32_t generation;
 
@@ -79,6 +79,8 @@ struct understudy_lua {
   int proxy_count;
   /// Registry references: the proxy of _G, the table of globals behind it, the thread.
   int globals_proxy, globals, thread_reference;
+  /// What getmetatable(_G) shows.
+  int globals_metatable;
   /// The same of the globals that libraries are loaded in.
   int load_globals;
   /// The library whose code runs.
@@ -138,6 +140,8 @@ void *bridge_allocate(void *context, void *block, size_t old_size, size_t new_si
 void bridge_drain_pool(understudy_lua *engine);
 /// Lets a small heap grow more before it is collected.
 void bridge_relax_collector(understudy_lua *engine);
+/// Whether the heap is small, and collected at the relaxed pace.
+bool bridge_is_relaxed(const understudy_lua *engine);
 
 // run.c
 void bridge_hook(lua_State *L, lua_Debug *ar);

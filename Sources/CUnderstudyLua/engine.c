@@ -59,6 +59,7 @@ understudy_lua *understudy_lua_create(const understudy_lua_config *config) {
   engine->strict = config->strict;
   engine->functions = config->functions;
   engine->version = config->version;
+  engine->valkey_version = config->valkey_version;
   engine->seed = engine->random_state = config->seed;
   engine->slice_limit = config->slice_instructions ? config->slice_instructions : DEFAULT_SLICE_INSTRUCTIONS;
   engine->stuck_limit = config->stuck_instructions ? config->stuck_instructions : DEFAULT_STUCK_INSTRUCTIONS;
@@ -72,6 +73,21 @@ void understudy_lua_destroy(understudy_lua *engine) {
   bridge_drain_pool(engine);
   free(engine->out);
   free(engine);
+}
+
+static int collect(lua_State *L) {
+  lua_gc(L, LUA_GCCOLLECT);
+  return 0;
+}
+
+void understudy_lua_tidy(understudy_lua *engine) {
+  // A script may be asking for its own size.
+  if (engine->main == NULL || engine->running || engine->loading || engine->poisoned) return;
+  if (!bridge_is_relaxed(engine)) return;
+  engine->uncapped++;
+  lua_pushcfunction(engine->main, collect);
+  if (lua_pcall(engine->main, 0, 0, 0) != LUA_OK) lua_settop(engine->main, 0);
+  engine->uncapped--;
 }
 
 size_t understudy_lua_used_memory(const understudy_lua *engine) { return engine->used_bytes; }

@@ -35,6 +35,8 @@ void bridge_relax_collector(understudy_lua *engine) {
   if (engine->pace_limit == SIZE_MAX && engine->used_bytes < RELAXED_BYTES / 2) set_pace(engine, RELAXED_PAUSE);
 }
 
+bool bridge_is_relaxed(const understudy_lua *engine) { return engine->used_bytes < RELAXED_BYTES; }
+
 // The size of the block that holds `size` bytes, which are more than none.
 static inline size_t block_size(size_t size) { return size <= POOL_LARGEST ? (size + 15) & ~(size_t)15 : size; }
 

@@ -11,6 +11,12 @@
 
 static int base_getmetatable(lua_State *L) {
   luaL_checkany(L, 1);
+  understudy_lua *engine = engine_of(L);
+  if (lua_topointer(L, 1) == engine->proxies[0]) {
+    // Of the globals, which come first, a stand-in that nobody can write to.
+    lua_rawgeti(L, LUA_REGISTRYINDEX, engine->globals_metatable);
+    return 1;
+  }
   if (bridge_is_proxy(L, 1) || !lua_getmetatable(L, 1)) {
     lua_pushnil(L);
     return 1;

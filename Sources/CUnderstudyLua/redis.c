@@ -200,22 +200,32 @@ typedef struct {
   int value;
 } constant;
 
+static void add_version(lua_State *L, const char *prefix, uint32_t version) {
+  lua_pushfstring(L, "%s_VERSION_NUM", prefix);
+  lua_pushinteger(L, version);
+  lua_rawset(L, -3);
+  lua_pushfstring(L, "%s_VERSION", prefix);
+  lua_pushfstring(L, "%d.%d.%d", (int)(version >> 16), (int)(version >> 8 & 255), (int)(version & 255));
+  lua_rawset(L, -3);
+}
+
 // Adds what `redis` holds wherever it is seen to the table on top.
 static void add_common(lua_State *L) {
   static const constant levels[] = {
     {"LOG_DEBUG", 0}, {"LOG_VERBOSE", 1}, {"LOG_NOTICE", 2}, {"LOG_WARNING", 3},
   };
-  uint32_t version = engine_of(L)->version;
+  const understudy_lua *engine = engine_of(L);
   lua_pushcfunction(L, redis_log);
   lua_setfield(L, -2, "log");
   for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
     lua_pushinteger(L, levels[i].value);
     lua_setfield(L, -2, levels[i].name);
   }
-  lua_pushinteger(L, version);
-  lua_setfield(L, -2, "REDIS_VERSION_NUM");
-  lua_pushfstring(L, "%d.%d.%d", (int)(version >> 16), (int)(version >> 8 & 255), (int)(version & 255));
-  lua_setfield(L, -2, "REDIS_VERSION");
+  add_version(L, "REDIS", engine->version);
+  if (engine->valkey_version == 0) return;
+  add_version(L, "SERVER", engine->valkey_version);
+  lua_pushliteral(L, "valkey");
+  lua_setfield(L, -2, "SERVER_NAME");
 }
 
 void bridge_push_redis(lua_State *L) {

@@ -119,6 +119,10 @@ static void open_load_globals(lua_State *L) {
     lua_setmetatable(L, table);
   }
   push_proxy(L);
+  if (engine_of(L)->valkey_version) {
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "server");
+  }
   lua_setfield(L, -2, "redis");
   engine_of(L)->load_globals = luaL_ref(L, LUA_REGISTRYINDEX);
 }
@@ -155,6 +159,11 @@ void bridge_open_sandbox(lua_State *L) {
   lua_pushvalue(L, -1);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   engine->globals_proxy = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, refuse_unknown_global);
+  lua_setfield(L, -2, "__index");
+  push_proxy(L);
+  engine->globals_metatable = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pop(L, 1);
   lua_pushboolean(L, 0);
   engine->thread_reference = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -176,6 +185,13 @@ void bridge_open_sandbox(lua_State *L) {
   bridge_publish(L, "bit");
   bridge_push_redis(L);
   bridge_publish(L, "redis");
+  if (engine->valkey_version) {
+    // The same table by another name.
+    lua_rawgeti(L, LUA_REGISTRYINDEX, engine->globals);
+    lua_getfield(L, -1, "redis");
+    lua_setfield(L, -2, "server");
+    lua_pop(L, 1);
+  }
   // os.clock came with 7.4.
   if (engine->version >= 0x00070400) {
     lua_createtable(L, 0, 1);

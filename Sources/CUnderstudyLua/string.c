@@ -265,11 +265,29 @@ static int string_modulo(lua_State *L) { return arithmetic(L, LUA_OPMOD); }
 static int string_power(lua_State *L) { return arithmetic(L, LUA_OPPOW); }
 static int string_negate(lua_State *L) { return arithmetic(L, LUA_OPUNM); }
 
+static int append_dump(lua_State *L, const void *part, size_t count, void *writer) {
+  (void)L;
+  bridge_put(writer, part, count);
+  return 0;
+}
+
+// What is dumped cannot be loaded again: only text is.
+static int string_dump(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  bridge_writer w;
+  bridge_begin(&w, L);
+  lua_pushvalue(L, 1);
+  if (lua_dump(L, append_dump, &w, 1) != 0) return luaL_error(L, "unable to dump given function");
+  lua_pushlstring(L, w.bytes, w.count);
+  return 1;
+}
+
 void bridge_add_string(lua_State *L) {
   static const luaL_Reg functions[] = {
-    {"byte", string_byte}, {"char", string_char},       {"format", string_format}, {"len", string_len},
-    {"lower", string_lower}, {"rep", string_rep},       {"reverse", string_reverse}, {"sub", string_sub},
-    {"upper", string_upper}, {NULL, NULL},
+    {"byte", string_byte}, {"char", string_char},   {"dump", string_dump},       {"format", string_format},
+    {"len", string_len},   {"lower", string_lower}, {"rep", string_rep},         {"reverse", string_reverse},
+    {"sub", string_sub},   {"upper", string_upper}, {NULL, NULL},
   };
   luaL_setfuncs(L, functions, 0);
 }

@@ -113,6 +113,8 @@ typedef struct {
   uint64_t seed;
   /// The emulated server version, 0x00MMmmpp (7.0.15 is 0x0007000f).
   uint32_t version;
+  /// The same of the Valkey that is emulated, which calls `redis` also `server`; 0 is none.
+  uint32_t valkey_version;
   /// A slice ends after so many instructions, whatever the clock says; 0 takes the default (20 million).
   uint64_t slice_instructions;
   /// Code that cannot be suspended is ended after so many instructions; 0 takes the default (1,000 million).
@@ -124,6 +126,10 @@ understudy_lua *understudy_lua_create(const understudy_lua_config *config);
 
 /// Frees the engine; the scripts compiled by it must have been forgotten before.
 void understudy_lua_destroy(understudy_lua *engine);
+
+/// Collects a small heap, which is otherwise left to grow for a while, so that its size tells what lives. Does nothing
+/// while a script runs or is suspended.
+void understudy_lua_tidy(understudy_lua *engine);
 
 /// The bytes held by Lua.
 size_t understudy_lua_used_memory(const understudy_lua *engine);

@@ -101,6 +101,8 @@ package struct Configuration: Sendable {
   package var isLuaStrict = true
   /// `lua-memory-limit`, bytes.
   package var luaMemoryLimit = 256 * 1024 * 1024
+  /// `lua-deadline`, milliseconds of real time: a script that runs for longer is ended, even if it has written; 0 for none.
+  package var scriptDeadline: Int64 = 0
   /// `lua-undeclared-keys`: what becomes of a script that touches a key it was not given.
   package var undeclaredKeys = UndeclaredKeyPolicy.allow
 
@@ -196,7 +198,7 @@ package enum EvictionPolicy: String, Sendable, CaseIterable {
 package enum ProtectedAccess: String, Sendable, CaseIterable { case no, yes, local }
 
 /// What becomes of a script that touches a key outside KEYS.
-package enum UndeclaredKeyPolicy: String, Sendable, CaseIterable { case allow, refuse }
+package enum UndeclaredKeyPolicy: String, Sendable, CaseIterable { case allow, error }
 
 /// When a client whose output is not read is closed.
 package struct ClientOutputLimits: Sendable, Equatable {

@@ -16,6 +16,7 @@ extension Directives {
     .bool("exit-with-parent", \.exitsWithParent, [.own, .immutable]),
     .bool("lua-strict", \.isLuaStrict, [.own]),
     .memory("lua-memory-limit", \.luaMemoryLimit, 1_048_576...limit, [.own]),
+    .integer("lua-deadline", \.scriptDeadline, 0...86_400_000, [.own]),
     .choice("lua-undeclared-keys", \.undeclaredKeys, UndeclaredKeyPolicy.allCases.map(\.rawValue), [.own]),
   ]
 

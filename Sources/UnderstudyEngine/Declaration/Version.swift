@@ -89,6 +89,9 @@ package struct Version: Sendable, Hashable, Comparable, CustomStringConvertible,
 
   package var description: String { valkey.map { "valkey-\($0.text)" } ?? redis.text }
 
+  /// Valkey's numbers as one, a byte each (0x090000 is 9.0.0); 0 for Redis.
+  package var valkeyNumber: Int { valkey.map { $0.major << 16 | $0.minor << 8 | $0.patch } ?? 0 }
+
   /// The same with the patch level of a release, where only major and minor are given: clients compare it.
   package var released: Version {
     guard patch == 0, !isValkey else { return self }

@@ -46,6 +46,11 @@ extension Context {
     return unsafe machine.pointee.script(sha: sha) != nil
   }
 
+  /// The text of a cached script.
+  func scriptBody(sha: Bytes) -> [UInt8]? {
+    unsafe engine.scripting.machine?.pointee.script(sha: sha)?.body
+  }
+
   func flushScripts() {
     guard let machine = unsafe engine.scripting.machine, unsafe !machine.pointee.running.isSuspended else {
       return

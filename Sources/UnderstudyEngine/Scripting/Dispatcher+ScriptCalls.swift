@@ -23,7 +23,7 @@ func scriptHost(context: UnsafeMutableRawPointer) -> understudy_lua_host {
   }
   unsafe host.check = { context, instructions, canYield in
     guard let context = unsafe context else { return UNDERSTUDY_LUA_CONTINUE }
-    return unsafe dispatcher(context).checkSlice()
+    return unsafe dispatcher(context).checkSlice(canYield: canYield)
   }
   unsafe host.acl_check = { context, arguments, count in
     guard let context = unsafe context, let arguments = unsafe arguments else { return -1 }
@@ -48,10 +48,15 @@ private func dispatcher(_ context: UnsafeMutableRawPointer) -> Dispatcher {
 extension Dispatcher {
   /// What the script is to do: its slice may be over, or the time for loading a library. The clock is first read here,
   /// so that tiny scripts never read it.
-  fileprivate func checkSlice() -> understudy_lua_action {
+  fileprivate func checkSlice(canYield: Bool) -> understudy_lua_action {
     guard let machine = unsafe state.pointee.scripting.machine else { return UNDERSTUDY_LUA_CONTINUE }
     let now = unsafe state.pointee.clocks.scriptMicroseconds
     let isLoading = unsafe machine.pointee.running.isLoading
+    let deadline = unsafe machine.pointee.running.deadline
+    if deadline != .max, unsafe deadline <= state.pointee.clocks.source.monotonicMicroseconds() {
+      // A suspended script is ended instead of resumed.
+      return canYield ? UNDERSTUDY_LUA_YIELD : UNDERSTUDY_LUA_ABORT
+    }
     if unsafe machine.pointee.running.startedAt < 0 {
       unsafe machine.pointee.running.startedAt = now
       let time = isLoading ? ScriptMachine.loadTime : ScriptMachine.firstSlice
@@ -84,6 +89,10 @@ extension Dispatcher {
         unsafe Reply(output, version: 2).error(bytes: scriptText(of: denial, session, entry))
       } else if let refusal = unsafe refusalToWrite(entry, in: &machine.pointee.running) {
         unsafe Reply(output, version: 2).error(refusal)
+      } else if unsafe machine.pointee.running.checksKeys,
+        let key = unsafe undeclaredKey(of: entry, arguments, machine.pointee.declaredKeys)
+      {
+        unsafe Reply(output, version: 2).error(bytes: Self.undeclaredKeyText(entry.pointee.name, key))
       } else {
         _ = unsafe perform(session, entry: entry, arguments: arguments, hash: 0, output: output)
       }
@@ -122,11 +131,25 @@ extension Dispatcher {
     return unsafe Arguments(base: UnsafeRawPointer(base), spans: machine.pointee.spans.base, count: count)
   }
 
+  /// The first key of a call that the script was not given.
+  @inline(never)
+  private func undeclaredKey(of entry: DispatchPointer, _ arguments: Arguments, _ declared: Set<[UInt8]>) -> Bytes? {
+    guard unsafe entry.pointee.accepts(argumentCount: arguments.count) else { return nil }
+    return unsafe entry.pointee.command.locateKeys(arguments).lazy.map { arguments[$0.position] }.first {
+      !declared.contains($0.copied())
+    }
+  }
+
+  private static func undeclaredKeyText(_ name: String, _ key: Bytes) -> [UInt8] {
+    Array("ERR \(name.uppercased()) touches '".utf8) + key.cText(128)
+      + Array("', which is not among the script's keys: pass it in KEYS (or set lua-undeclared-keys allow)".utf8)
+  }
+
   /// Why no script may make a call; nil if scripts may.
   @inline(__always)
   private func refusal(of entry: DispatchPointer, count: Int) -> ReplyError? {
     guard unsafe entry.pointee.accepts(argumentCount: count) else { return .wrongArityFromScript }
-    return unsafe entry.pointee.flags.contains(.noScript) ? .notFromScript : nil
+    return unsafe entry.pointee.flags.contains(.noScript) && !mayCallAnyway(entry) ? .notFromScript : nil
   }
 
   /// Why this script may not call a command that writes; nil if it may, or if the command does not write.
@@ -138,6 +161,16 @@ extension Dispatcher {
     if running.lacksMemory, !running.hasWritten, flags.contains(.denyOOM) { return .outOfMemory }
     if flags.contains(.write) { running.hasWritten = true }
     return nil
+  }
+}
+
+extension Dispatcher {
+  /// Whether scripts may call a command that is not for them, for tests: DEBUG SET-DISABLE-DENY-SCRIPTS lets them look,
+  /// and nothing more.
+  @inline(never)
+  private func mayCallAnyway(_ entry: DispatchPointer) -> Bool {
+    guard unsafe state.pointee.scripting.letsScriptsLook else { return false }
+    return unsafe ["debug", "client|list", "client|info", "config|get"].contains(entry.pointee.name)
   }
 }
 

@@ -5,6 +5,8 @@
 //
 // While a script is suspended nothing else changes data: expiry waits, and all its slices see one data time.
 //
+// `lua-deadline` is a limit of real time, for tests that must not hang: it ends any script, between two slices.
+//
 // This file may say `unsafe`. What keeps it safe: the caller is kept by identifier and looked up again; the
 // machine is never moved, and is not entered twice (a script cannot start a script). While Lua runs, its
 // callbacks change the machine: so no access to `machine.pointee` spans a call of the bridge.
@@ -25,6 +27,7 @@ extension Context {
     unsafe machine.pointee.running = RunningScript(
       caller: session.identifier, lua: lua, function: isFunction ? script : nil, isReadOnly: isReadOnly,
       lacksMemory: engine.eviction.isExhausted && !flags.contains(.allowOOM), now: state.pointee.nowMicroseconds)
+    if unsafe state.pointee.configuration.limitsScripts { unsafe limit(machine, keyCount: keyCount) }
     let slices = unsafe machine.pointee.slices(of: arguments, from: 3)
     unsafe dispatcher.prepareTracking(of: scripts, for: sessionPointer) {
       (3..<3 + keyCount).map { arguments[$0].copied() }
@@ -43,6 +46,26 @@ extension Context {
       outcome = .suspended
     }
   }
+}
+
+extension Context {
+  /// What the configuration asks of scripts beyond what Redis does.
+  @inline(never)
+  private func limit(_ machine: UnsafeMutablePointer<ScriptMachine>, keyCount: Int) {
+    let configuration = unsafe state.pointee.configuration
+    if configuration.scriptDeadline > 0 {
+      let now = unsafe state.pointee.clocks.source.monotonicMicroseconds()
+      unsafe machine.pointee.running.deadline = now &+ configuration.scriptDeadline &* 1000
+    }
+    if configuration.undeclaredKeys == .error {
+      unsafe machine.pointee.running.checksKeys = true
+      unsafe machine.pointee.declaredKeys = Set((0..<keyCount).map { arguments[3 + $0].copied() })
+    }
+  }
+}
+
+extension Configuration {
+  fileprivate var limitsScripts: Bool { scriptDeadline > 0 || undeclaredKeys != .allow }
 }
 
 extension Dispatcher {
@@ -75,6 +98,13 @@ extension Dispatcher {
     if unsafe machine.pointee.running.isKilled {
       let text = Bytes("ERR Script killed by user with SCRIPT KILL...")
       unsafe understudy_lua_kill(lua, machine.pointee.slice(text), &reply)
+      return unsafe finish(machine, Bytes(slice: reply))
+    }
+    if unsafe machine.pointee.running.deadline <= state.pointee.clocks.source.monotonicMicroseconds() {
+      let limit = unsafe state.pointee.configuration.scriptDeadline
+      Array("ERR Script ended: it ran for longer than lua-deadline (\(limit) ms)".utf8).withBytes { text in
+        unsafe understudy_lua_kill(lua, machine.pointee.slice(text), &reply)
+      }
       return unsafe finish(machine, Bytes(slice: reply))
     }
     // The whole script sees one data time.

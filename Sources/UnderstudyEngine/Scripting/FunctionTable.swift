@@ -72,7 +72,12 @@ struct FunctionTable: ~Copyable {
   deinit { unsafe destroy(libraries, lua) }
 
   var functionCount: Int { functions.count }
-  var luaMemory: Int { unsafe lua.map { unsafe understudy_lua_used_memory($0) } ?? 0 }
+  /// What lives in Lua's memory.
+  var luaMemory: Int {
+    guard let lua = unsafe lua else { return 0 }
+    unsafe understudy_lua_tidy(lua)
+    return unsafe understudy_lua_used_memory(lua)
+  }
 
   /// Finds a function, whatever the case of its name.
   @inline(__always)

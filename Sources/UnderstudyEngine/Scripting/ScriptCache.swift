@@ -65,6 +65,9 @@ struct CachedScript {
     unsafe Bytes(UnsafeRawPointer(understudy_lua_script_sha(handle)), count: 40)
   }
 
+  /// The whole text.
+  var body: [UInt8] { unsafe preamble + Bytes(slice: understudy_lua_script_body(handle)).copied() }
+
   /// What INFO counts for it.
   var bytes: Int {
     unsafe preamble.count + understudy_lua_script_body(handle).count + sha.count + MemoryLayout<Self>.size

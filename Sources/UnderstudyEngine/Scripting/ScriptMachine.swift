@@ -32,6 +32,10 @@ struct RunningScript {
   /// Script clock, microseconds; -1 until the clock was first read, which tiny scripts never do.
   var startedAt: Int64 = -1
   var sliceEndsAt: Int64 = 0
+  /// Real time, microseconds: then it is ended, whatever it has done (`lua-deadline`).
+  var deadline = Int64.max
+  /// Its keys are looked at (`lua-undeclared-keys`).
+  var checksKeys = false
   /// The data time that the whole script sees, in microseconds.
   var now: Int64 = 0
 
@@ -59,6 +63,8 @@ struct ScriptMachine: ~Copyable {
   var running = RunningScript()
   /// The call that started the suspended script.
   var suspendedCommand: [[UInt8]] = []
+  /// The keys that the running script was given, if it is held to them.
+  var declaredKeys: Set<[UInt8]> = []
   /// The session of the scripts' calls.
   let session: SessionPointer
   /// The reply to the call being made.
@@ -107,11 +113,16 @@ struct ScriptMachine: ~Copyable {
     unsafe config.seed = state.pointee.random.next()
     unsafe config.version = UInt32(
       truncatingIfNeeded: version.major << 16 | version.minor << 8 | version.patch)
+    unsafe config.valkey_version = UInt32(truncatingIfNeeded: version.valkeyNumber)
     unsafe config.slice_instructions = sliceInstructions
     return unsafe understudy_lua_create(&config)
   }
 
-  var usedMemory: Int { unsafe understudy_lua_used_memory(lua) }
+  /// What lives in Lua's memory.
+  var usedMemory: Int {
+    unsafe understudy_lua_tidy(lua)
+    return unsafe understudy_lua_used_memory(lua)
+  }
 
   /// Forgets every script and starts with a fresh Lua state (SCRIPT FLUSH). No script may be suspended.
   mutating func flush() {

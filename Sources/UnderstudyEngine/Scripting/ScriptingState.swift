@@ -8,6 +8,8 @@
 struct ScriptingState: ~Copyable {
   /// Whether the running script is over its time limit, so that others are told BUSY instead of waiting.
   var isBusyAnnounced = false
+  /// Scripts may call commands that only look at the server, for tests.
+  var letsScriptsLook = false
   /// Nil until the first script.
   private(set) var machine: UnsafeMutablePointer<ScriptMachine>?
 

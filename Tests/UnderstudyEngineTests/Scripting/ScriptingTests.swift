@@ -117,6 +117,63 @@ import Testing
       client.call("EVAL", "redis.setresp(3) return redis.call('get', 'nosuch') == nil", "0") == "#t\r\n")
   }
 
+  /// A script that is held to its keys, and one that is not.
+  @Test func keysThatWereNotDeclared() {
+    let client = EngineHarness().client()
+    let body = "redis.call('set', KEYS[1], 1) return redis.call('mget', KEYS[1], ARGV[1])"
+    #expect(client.call("EVAL", body, "1", "a", "b") == "*2\r\n$1\r\n1\r\n$-1\r\n")
+    client.call("CONFIG", "SET", "lua-undeclared-keys", "error")
+    #expect(client.call("EVAL", body, "2", "a", "b", "b") == "*2\r\n$1\r\n1\r\n$-1\r\n")
+    let refusal = "ERR MGET touches 'b', which is not among the script's keys: pass it in KEYS (or set lua-undeclared-keys allow)"
+    #expect(client.call("EVAL", body, "1", "a", "b").hasPrefix("-\(refusal) script: "))
+    #expect(
+      client.call("EVAL", "return redis.pcall('get', 'b').err", "1", "a").contains("GET touches 'b'"))
+    #expect(client.call("EVAL", "return redis.call('ping')", "0") == "+PONG\r\n")
+    client.call("CONFIG", "SET", "lua-undeclared-keys", "allow")
+    #expect(client.call("EVAL", body, "1", "a", "b") == "*2\r\n$1\r\n1\r\n$-1\r\n")
+  }
+
+  /// KEYS and dice are refused through call and pcall, unless the server is told otherwise.
+  @Test func strictScripts() {
+    let client = EngineHarness().client()
+    let bodies = ["return redis.call('keys', '*')", "return redis.pcall('KEYS', '*')", "return math.random(1)", "math.randomseed(1)"]
+    for body in bodies {
+      let reply = client.call("EVAL", body, "0")
+      #expect(reply.hasPrefix("-ERR ") && reply.contains(" is refused"), "\(body): \(reply)")
+    }
+    client.call("CONFIG", "SET", "lua-strict", "no")
+    #expect(bodies.map { client.call("EVAL", $0, "0") } == ["*0\r\n", "*0\r\n", ":1\r\n", "$-1\r\n"])
+  }
+
+  @Test func valkeyShowsScriptsAndHasAServer() {
+    var configuration = Configuration()
+    configuration.emulatedVersion = "valkey-8.1.2"
+    let client = EngineHarness(configuration).client()
+    let sha = String(client.call("SCRIPT", "LOAD", "#!lua flags=no-writes\nreturn 1").dropFirst(4).prefix(40))
+    #expect(client.call("SCRIPT", "SHOW", sha) == "$30\r\n#!lua flags=no-writes\nreturn 1\r\n")
+    #expect(client.call("SCRIPT", "SHOW", "x") == "-NOSCRIPT No matching script. Please use EVAL.\r\n")
+    #expect(
+      client.call("EVAL", "return {server.SERVER_NAME, redis.SERVER_VERSION, server.SERVER_VERSION_NUM, redis.REDIS_VERSION}", "0")
+        == "*4\r\n$6\r\nvalkey\r\n$5\r\n8.1.2\r\n:524546\r\n$5\r\n7.2.4\r\n")
+    #expect(client.call("EVAL", "return server.call('ping')", "0") == "+PONG\r\n")
+    client.call("FUNCTION", "LOAD", "#!lua name=a\nserver.register_function('f', function() return server.call('ping') end)")
+    #expect(client.call("FCALL", "f", "0") == "+PONG\r\n")
+    let redis = EngineHarness().client()
+    #expect(redis.call("SCRIPT", "SHOW", sha).hasPrefix("-ERR unknown subcommand 'SHOW'"))
+    #expect(redis.call("EVAL", "return server", "0").contains("nonexistent global variable 'server'"))
+  }
+
+  /// INFO tells what lives, and may be called by the script itself.
+  @Test func theMemoryOfScripts() {
+    let client = EngineHarness().client()
+    for index in 0..<2000 { client.call("EVAL", "local t = {} for i = 1, 20 do t[i] = {i} end return #t", "0", "\(index)") }
+    let text = client.call("INFO", "memory")
+    let used = text.split(separator: "\r\n").first { $0.hasPrefix("used_memory_lua:") }?.split(separator: ":").last
+    #expect(used.flatMap { Int($0) }.map { $0 < 100 * 1024 } == true)
+    #expect(client.call("EVAL", "return #redis.call('info', 'memory') > 0 and 1", "0") == ":1\r\n")
+    #expect(client.call("EVAL", "return 1", "0") == ":1\r\n")
+  }
+
   @Test func largeValuesPassThrough() {
     let client = EngineHarness().client()
     let value = String(repeating: "x", count: 200_000)
@@ -187,6 +244,28 @@ import Testing
     #expect(
       two.call("SCRIPT", "KILL").hasPrefix("-UNKILLABLE Sorry the script already executed write commands"))
     #expect(two.call("PING") == busy)
+  }
+
+  /// Real time ends a script that has written, and one whose clock stands still.
+  @Test(arguments: ["while true do end", "redis.call('set', 'k', 'v') while true do pcall(function() while true do end end) end"])
+  func aDeadlineEndsAnyScript(body: String) {
+    let one = harness.client()
+    one.call("CONFIG", "SET", "lua-deadline", "1")
+    var reply = one.call("EVAL", body, "0")
+    while reply.isEmpty { reply = one.pending() }
+    #expect(
+      reply == "-ERR Script ended: it ran for longer than lua-deadline (1 ms) script: \(Self.sha(body)), on @user_script:1.\r\n")
+    #expect(one.call("EVAL", "return 1", "0") == ":1\r\n")
+  }
+
+  /// So does it where a script cannot be suspended.
+  @Test func aDeadlineEndsWhatCannotBeSuspended() {
+    let one = harness.client()
+    one.call("CONFIG", "SET", "lua-deadline", "1")
+    let body = "return string.gsub('x', 'x', setmetatable({}, {__index = function() while true do end end}))"
+    var reply = one.call("EVAL", body, "0")
+    while reply.isEmpty { reply = one.pending() }
+    #expect(reply.hasPrefix("-ERR Script aborted: "))
   }
 
   @Test func aScriptSuspendsItsTransaction() {

@@ -4,7 +4,7 @@ enum ScriptCommand {
   static let command = Command(
     "script", .scripting, since: "2.6.0", "Holds the commands that manage Lua scripts.",
     complexity: "Depends on subcommand.", arity: -2,
-    subcommands: [exists, load, flush, debug, kill, help])
+    subcommands: [exists, load, flush, debug, kill, show, help])
 
   private static let exists = Command(
     "exists", .scripting, since: "2.6.0", "Tells which scripts are cached.",
@@ -61,6 +61,14 @@ enum ScriptCommand {
   ) { (context: inout Context) throws(ReplyError) in
     try context.killScript()
     context.reply.ok()
+  }
+
+  private static let show = Command(
+    "show", .scripting, since: "valkey-8.0.0", "Answers a cached script.", arity: 3, flags: [.noScript],
+    arguments: [.string("sha1")]
+  ) { (context: inout Context) throws(ReplyError) in
+    guard let body = context.scriptBody(sha: context.arguments[2]) else { throw .noScript }
+    body.withBytes { context.reply.bulk($0) }
   }
 
   private static let help = Command(

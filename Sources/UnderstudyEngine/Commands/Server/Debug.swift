@@ -13,11 +13,15 @@ enum DebugCommand {
     let arguments = context.arguments
     let name = arguments[1].text.uppercased()
     switch (name, arguments.count) {
-    case ("SLEEP", 3): sleep(&context)
+    // A script is never put to sleep.
+    case ("SLEEP", 3) where !context.session.flags.contains(.script): sleep(&context)
     case ("OBJECT", 3...4): try object(context)
     case ("SET-ACTIVE-EXPIRE", 3):
       context.engine.configuration.expiresActively = NumberText.parseInt64(arguments[2]) ?? 0 != 0
       context.engine.tellTransport()
+      context.reply.ok()
+    case ("SET-DISABLE-DENY-SCRIPTS", 3):
+      context.engine.scripting.letsScriptsLook = NumberText.parseInt64(arguments[2]) ?? 0 != 0
       context.reply.ok()
     case ("CHANGE-REPL-ID", 2):
       context.engine.replicationIdentifier = context.engine.random.hexadecimal(count: 40)
@@ -129,6 +133,7 @@ enum DebugCommand {
         HelpEntry("QUICKLIST-PACKED-THRESHOLD <size>", "Accepted; lists keep long elements in their own way."),
         HelpEntry("RELOAD [option ...]", "The data stays as it is."),
         HelpEntry("SET-ACTIVE-EXPIRE (0|1)", "Let keys expire by themselves, or only when they are looked at."),
+        HelpEntry("SET-DISABLE-DENY-SCRIPTS (0|1)", "Let scripts call DEBUG, CLIENT LIST and the like."),
         HelpEntry("SLEEP <seconds>", "Answer nobody for so long."),
       ])
   }

@@ -121,15 +121,15 @@ package struct Target: Sendable, CustomStringConvertible {
     return info["redis_version"] != nil && info["run_id"] != nil ? "redis-server" : "unknown"
   }
 
-  /// From `INFO keyspace` if the server has it, else from each database.
+  /// From `INFO keyspace` if the server has it, however many databases there are; else from the usual sixteen.
   private func countKeys(_ questions: Questions, _ info: [String: String]) -> Int64 {
     var count: Int64 = 0
-    for database in 0..<16 {
-      if let text = info["db\(database)"], let keys = text.split(separator: ",").first?.split(separator: "=").last {
-        count += Int64(keys) ?? 1
-        continue
-      }
-      guard info["redis_version"] == nil || info["run_id"] == nil else { continue }
+    for (name, text) in info where name.wholeMatch(of: /db\d+/) != nil {
+      guard let keys = text.split(separator: ",").first?.split(separator: "=").last else { continue }
+      count += Int64(keys) ?? 1
+    }
+    if info["redis_version"] != nil && info["run_id"] != nil { return count }
+    for database in 0..<16 where info["db\(database)"] == nil {
       guard case .simple("OK")? = questions.ask("SELECT", Argument(database)) else { break }
       if case .integer(let keys)? = questions.ask("DBSIZE") { count += keys }
     }

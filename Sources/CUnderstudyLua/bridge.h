@@ -66,6 +66,8 @@ struct understudy_lua {
   /// A hook ended the slice: coroutines between the hook and the thread pass the yield on.
   bool slice_over;
   bool client_resp3, script_resp3;
+  /// The reply is an error that a command of the script has had before.
+  bool error_counted;
   uint32_t version, valkey_version;
   /// Counts the states this engine has had; scripts compile themselves again when it has moved on.
   uint32_t generation;
@@ -167,6 +169,8 @@ void bridge_translate_top(lua_State *L);
 /// Describes the error object on top of a dead thread in the engine's reply. Must run protected.
 void bridge_describe_error(lua_State *L, lua_State *thread);
 void bridge_where(lua_State *thread, const char **source, int *line, lua_Debug *storage);
+/// Whether the table at `table` is an error that a command of the script has had, and was counted with.
+bool bridge_is_counted(lua_State *L, int table);
 
 // encode.c, decode.c
 void bridge_encode(lua_State *L, understudy_lua *engine);
@@ -224,7 +228,12 @@ typedef struct {
   char *bytes;
   size_t count, capacity;
   int slot;
+  /// How many values have been written, for the formats that bound them.
+  long values;
 } bridge_writer;
+
+/// So many values a reply or a packed text may have: a table that holds itself twice has more paths than can ever be walked.
+#define BRIDGE_VALUE_LIMIT (16L << 20)
 
 /// Begins a text, whose memory is pushed.
 void bridge_begin(bridge_writer *w, lua_State *L);

@@ -15,7 +15,6 @@
 // A table that holds itself twice has more paths than can ever be walked. No honest value comes to the depth limit this
 // often, and none has so many parts; a real server walks on until it is killed.
 #define OVERFLOW_LIMIT 10000
-#define VALUE_LIMIT (16L << 20)
 // What the bytes of a reply are limited to if the memory of scripts is not; one long string may stand in it many times.
 #define REPLY_LIMIT ((size_t)1 << 30)
 
@@ -99,6 +98,7 @@ static bool emit_typed(lua_State *L, understudy_lua *engine) {
   for (int i = 0; i < 2; i++) {
     if (push_field(L, lines[i].name) == LUA_TSTRING) {
       const char *text = lua_tolstring(L, -1, &count);
+      if (i == 0 && engine->out_count == 0) engine->error_counted = bridge_is_counted(L, lua_gettop(L) - 1);
       emit_line(engine, lines[i].kind, text, count);
       lua_pop(L, 2);
       return true;
@@ -244,12 +244,14 @@ void bridge_encode(lua_State *L, understudy_lua *engine) {
   int base = lua_gettop(L) - 1;
   size_t limit = engine->limit_bytes > 0 ? engine->limit_bytes : REPLY_LIMIT;
   engine->out_count = 0;
+  engine->error_counted = false;
   emit_value(L, engine, &made);
   while (lua_gettop(L) > base) {
     bool is_endless = made.overflows > OVERFLOW_LIMIT;
-    if (bridge_unlikely(is_endless || made.values > VALUE_LIMIT || engine->out_count > limit)) {
+    if (bridge_unlikely(is_endless || made.values > BRIDGE_VALUE_LIMIT || engine->out_count > limit)) {
       lua_settop(L, base);
       engine->out_count = 0;
+      engine->error_counted = false;
       if (is_endless) emit_line(engine, '-', too_deep, sizeof too_deep - 1);
       else emit_line(engine, '-', too_large, sizeof too_large - 1);
       return;

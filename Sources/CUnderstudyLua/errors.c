@@ -26,6 +26,16 @@ void bridge_where(lua_State *thread, const char **source, int *line, lua_Debug *
   }
 }
 
+// As on the real server the table of an error that a call brought says so, to the script as well.
+bool bridge_is_counted(lua_State *L, int table) {
+  lua_pushstring(L, "ignore_error_stats_update");
+  bool is_counted = lua_rawget(L, table) != LUA_TNIL && lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return is_counted;
+}
+
+bool understudy_lua_error_is_counted(const understudy_lua *engine) { return engine->error_counted; }
+
 // Line breaks would end the reply early.
 static void append_line(understudy_lua *engine, const char *text, size_t count) {
   size_t start = engine->out_count;
@@ -62,6 +72,7 @@ void bridge_describe_error(lua_State *L, lua_State *thread) {
   int line, top = lua_gettop(L);
   bridge_where(thread, &source, &line, &storage);
   engine->out_count = 0;
+  engine->error_counted = false;
   lua_xmove(thread, L, 1);
   if (engine->aborting) {
     text = lua_tolstring(L, -1, &count);
@@ -69,6 +80,7 @@ void bridge_describe_error(lua_State *L, lua_State *thread) {
   } else if (lua_istable(L, -1)) {
     lua_pushstring(L, "err");
     lua_rawget(L, -2);
+    engine->error_counted = bridge_is_counted(L, lua_gettop(L) - 1);
     if (lua_isstring(L, -1)) {
       prefix = "";
       text = bridge_check_string(L, lua_gettop(L), &count);

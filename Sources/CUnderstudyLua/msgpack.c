@@ -127,6 +127,8 @@ static void put_table(bridge_writer *w, int level) {
 static void put_value(bridge_writer *w, int level) {
   lua_State *L = w->L;
   luaL_checkstack(L, 12, "in function mp_encode");
+  // Nobody else is served meanwhile.
+  if (bridge_unlikely(++w->values > BRIDGE_VALUE_LIMIT)) luaL_error(L, "too many values to pack");
   switch (lua_type(L, -1)) {
     case LUA_TSTRING:
       put_string(w, -1);

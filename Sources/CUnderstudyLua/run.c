@@ -216,6 +216,7 @@ understudy_lua_status understudy_lua_run(
   }
   engine->running = script;
   engine->out_count = 0;
+  engine->error_counted = false;
   engine->out_failed = false;
   engine->client_resp3 = (flags & UNDERSTUDY_LUA_RUN_RESP3) != 0;
   engine->script_resp3 = false;
@@ -261,6 +262,7 @@ void understudy_lua_kill(understudy_lua *engine, understudy_lua_slice text, unde
   lua_Debug storage;
   bridge_where(engine->thread, &source, &line, &storage);
   engine->out_count = 0;
+  engine->error_counted = false;
   engine->out_failed = false;
   bridge_emit_error(engine, "", (const char *)text.bytes, text.count, source, line);
   lua_State *L = engine->main;

@@ -8,6 +8,7 @@
 void bridge_begin(bridge_writer *w, lua_State *L) {
   w->L = L;
   w->count = 0;
+  w->values = 0;
   w->capacity = 256;
   w->bytes = lua_newuserdatauv(L, w->capacity, 0);
   w->slot = lua_gettop(L);

@@ -50,10 +50,9 @@ understudy_tls_context *understudy_tls_context_create(bool is_server) {
   }
   SSL_CTX_set_options(
       context->ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_SINGLE_DH_USE | SSL_OP_SINGLE_ECDH_USE);
-  // Plain bytes move between two tries to send them, and an idle connection keeps no buffers.
-  SSL_CTX_set_mode(
-      context->ssl,
-      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  // An idle connection keeps no buffers. Nothing is written in part: the BIO takes everything, and records may be shorter
+  // than what is given (max_fragment_length).
+  SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_default_passwd_cb(context->ssl, give_password);
   SSL_CTX_set_default_passwd_cb_userdata(context->ssl, context);
   understudy_tls_authenticate(context, is_server ? UNDERSTUDY_TLS_NO : UNDERSTUDY_TLS_REQUIRED);

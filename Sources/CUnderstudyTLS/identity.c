@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -103,7 +104,8 @@ int understudy_tls_write_file(const char *path, const char *text, bool secret) {
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
   if (file < 0) return -errno;
   size_t left = strlen(text);
-  int error = 0;
+  // One that was there keeps the permissions that it had.
+  int error = secret && fchmod(file, 0600) < 0 ? errno : 0;
   while (left > 0 && !error) {
     ssize_t written = write(file, text, left);
     if (written >= 0) {

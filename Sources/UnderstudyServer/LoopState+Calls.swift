@@ -1,5 +1,5 @@
-// Calls of servers to other servers (MIGRATE): connect, send, wait for so many lines, close. None of it blocks the loop, so
-// the other server may be one of the same loop.
+// Calls of servers to other servers (MIGRATE): connect, send, wait for so many lines, close. None of it blocks the loop but
+// the look-up of a name, so the other server may be one of the same loop.
 //
 // This file may say `unsafe`. What keeps it safe: a host's calls end before the host does.
 
@@ -31,9 +31,8 @@ extension LoopState {
   mutating func begin(_ call: OutgoingCall, for host: HostPointer) {
     guard unsafe hosts.contains(host) else { return }
     let descriptor = unsafe call.host.withCString { unsafe understudy_connect_start($0, call.port) }
-    guard descriptor >= 0 else {
-      return unsafe tell(host, call, understudy_is_address_missing(-descriptor) ? .unreachable : .notSent)
-    }
+    // As on a real server, what fails at once was never connected, and what fails later was not written.
+    guard descriptor >= 0 else { return unsafe tell(host, call, .unreachable) }
     let connection = unsafe CallConnection(host: host, call: call, due: due(of: call))
     calls[descriptor] = connection
     guard poller.add(descriptor, [.read, .write], handle: UInt(descriptor) << 2 | Tag.descriptor) else {

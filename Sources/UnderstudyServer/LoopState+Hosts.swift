@@ -49,8 +49,13 @@ extension LoopState {
 
   /// Closes what a host has: listeners first, so that nobody comes in while the others go out.
   mutating func shut(_ host: HostPointer) {
-    for unsafe listener in unsafe host.pointee.listeners { unsafe close(listener) }
-    unsafe host.pointee.listeners.removeAll()
+    // CLIENT LIST, on whatever thread, looks for a socket's path among them, with the engine's lock.
+    let listeners = unsafe host.pointee.engine.withLock { () -> [ListenerPointer] in
+      let taken = unsafe host.pointee.listeners
+      unsafe host.pointee.listeners = unsafe []
+      return unsafe taken
+    }
+    for unsafe listener in unsafe listeners { unsafe close(listener) }
     unsafe dropCalls(of: host)
     while let node = unsafe host.pointee.first { unsafe carryOut(node, node.pointee.connection.dropped()) }
     unsafe host.pointee.due = Int64.max

@@ -79,7 +79,7 @@ extension Server {
     for move in moves where move.new != 0 && move.new == old.controlPort {
       throw ConfigurationFailure(refusal: .cannotListen(move.name))
     }
-    let failure = running.withLockIfAvailable { running -> ConfigurationFailure? in
+    let failure = withRunning { running -> ConfigurationFailure? in
       guard let host = unsafe running.host else { return ConfigurationFailure(refusal: blamed) }
       let listeners = unsafe host.pointee.listeners.filter { listener in
         moves.contains { unsafe $0.kind == listener.pointee.socket.kind }
@@ -91,6 +91,7 @@ extension Server {
         if !bindMoves { unsafe silence(listeners) }
         unsafe replace(listeners, of: host, by: sockets)
         running.bind = new.bindAddresses
+        if bindMoves { running.addresses?.host = Self.reachable(new.bindAddresses.first) }
         for move in moves { running.note(move.kind, UInt16(exactly: move.new)) }
         return nil
       } catch {
@@ -102,9 +103,17 @@ extension Server {
         return error
       }
     }
-    // Nil twice over if somebody else is starting or stopping the server at this moment.
     guard let failure else { throw ConfigurationFailure(refusal: blamed) }
     if let failure { throw failure }
+  }
+
+  /// What `body` answers with the server's state at hand; nil if somebody else is starting or stopping the server at this
+  /// moment. That cannot be waited for, because they may wait for the engine; whoever only looks is soon done.
+  private func withRunning(_ body: (inout Running) -> ConfigurationFailure?) -> ConfigurationFailure?? {
+    for _ in 0..<1_000 {
+      if let result = running.withLockIfAvailable({ body(&$0) }) { return .some(result) }
+    }
+    return nil
   }
 
   /// Sockets for all of the moves, or none.

@@ -180,7 +180,7 @@ package final class Server: Sendable {
       // A server that is bound to no address has its port still, for when it will be.
       var number: UInt16?
       if case .fixed(let wanted) = port { number = wanted }
-      tellEngine(addresses, port: addresses.port ?? number)
+      tellEngine(addresses, port: addresses.port ?? number, bind: options.bind)
     } catch {
       for socket in sockets { socket.close() }
       throw error
@@ -197,7 +197,7 @@ package final class Server: Sendable {
   }
 
   /// Lets CONFIG GET and INFO speak of the listeners that there are, and CONFIG SET move them.
-  private func tellEngine(_ addresses: ServerAddresses, port: UInt16?) {
+  private func tellEngine(_ addresses: ServerAddresses, port: UInt16?, bind: [String]) {
     engine.withLock {
       var configuration = engine.configuration
       configuration.port = Int(port ?? 0)
@@ -208,14 +208,14 @@ package final class Server: Sendable {
       configuration.picksControlPort = false
       configuration.unixSocketPath = addresses.unixSocket ?? ""
       configuration.unixSocketPermissions = Int(options.unixSocketPermissions)
-      configuration.bindAddresses = options.bind
+      configuration.bindAddresses = bind
       engine.configuration = configuration
       engine.applyConfiguration = { [weak self] new, changed in self?.apply(new, changed) }
     }
   }
 
   /// An address under which a client on this machine reaches a listener on `bind`.
-  private static func reachable(_ bind: String?) -> String {
+  static func reachable(_ bind: String?) -> String {
     switch bind {
     case nil, "*", "0.0.0.0": return "127.0.0.1"
     case "::*", "-::*", "::", "-::": return "::1"

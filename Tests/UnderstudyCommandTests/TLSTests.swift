@@ -95,6 +95,22 @@ import UnderstudyTestSupport
     server.stop()
   }
 
+  /// A client may ask for short records; what is sent in parts arrives whole.
+  @Test(.enabled(if: ClientProgram.openssl.isAvailable(for: "short records")))
+  func shortRecords() throws {
+    let (server, port) = try start(["--tls-auth-clients", "no"])
+    let value = String(repeating: "0123456789", count: 2_000)
+    #expect(try RawClient(server.tcp).command("SET", "k", Argument(value)) == .simple("OK"))
+    for length in ["512", "4096"] {
+      let run = try ProgramRun(
+        of: ClientProgram.openssl.find(),
+        ["s_client", "-connect", "127.0.0.1:\(port)", "-CAfile", files.authorityCertificate, "-quiet", "-maxfraglen", length],
+        input: "GET k\r\nGET k\r\nQUIT\r\n")
+      #expect(run.output == "$20000\r\n\(value)\r\n$20000\r\n\(value)\r\n+OK\r\n", "\(run.errors)")
+    }
+    server.stop()
+  }
+
   // MARK: redis-cli
 
   @Test(.enabled(if: ClientProgram.redisCLI.isAvailable(for: "redis-cli over TLS")))
@@ -157,12 +173,12 @@ import UnderstudyTestSupport
     let ours = try UnderstudyProcess(["--emulate-version", "7.0", "--logfile", log])
     let theirs = try OracleServer(["--logfile", theirLog])
     let (one, two) = (try RawClient(ours.tcp), try RawClient(theirs.tcp))
-    let (first, second) = (try freePort(), try freePort())
+    // Each server has ports of its own.
+    let ports = [[try freePort(), try freePort()], [try freePort(), try freePort()]]
     func compare(_ settings: String...) throws {
-      // Each server has ports of its own.
-      func command(_ offset: Int) -> [Argument] {
-        let ports = ["PORT1": "\(first + offset)", "PORT2": "\(second + offset)"]
-        return ["CONFIG", "SET"] + settings.map { Argument(ports[$0] ?? $0) }
+      func command(_ server: Int) -> [Argument] {
+        let names = ["PORT1": "\(ports[server][0])", "PORT2": "\(ports[server][1])"]
+        return ["CONFIG", "SET"] + settings.map { Argument(names[$0] ?? $0) }
       }
       #expect(try one.command(command(0)) == two.command(command(1)), "\(settings)")
     }

@@ -3,6 +3,8 @@
 // Deliberately not Foundation and not the package's own loop: a test client must not share code with what it tests.
 // Safety: every pointer handed to a call here lives in a `withUnsafe…` closure around that one call, with its own count.
 
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -156,20 +158,37 @@ final class Descriptor: @unchecked Sendable {
     return (Descriptor(ends[0]), Descriptor(ends[1]))
   }
 
-  /// A TCP port that nobody listens on at this moment.
+  /// A TCP port that nobody listens on at this moment, and that nobody else in this process gets. It is not one of those
+  /// that systems give to clients of their own accord: one of the other tests' connections would take it before it is used.
   static func freePort() throws(SocketError) -> Int {
+    for _ in 0..<1_000 {
+      let port = nextPort.withLock { port in
+        port = port < 29_999 ? port + 1 : 10_000
+        return port
+      }
+      if try isFree(UInt16(port)) { return port }
+    }
+    throw SocketError("no free port")
+  }
+
+  /// Other processes begin elsewhere.
+  private static let nextPort = Mutex(10_000 + Int(getpid()) * 131 % 20_000)
+
+  private static func isFree(_ port: UInt16) throws(SocketError) -> Bool {
     var any = sockaddr_in()
+    any.sin_port = port.bigEndian
     any.sin_family = sa_family_t(AF_INET)
     unsafe inet_pton(AF_INET, "127.0.0.1", &any.sin_addr)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let socket = try stream(AF_INET)
-    let result = unsafe withUnsafeMutablePointer(to: &any) { pointer in
+    var yes: Int32 = 1
+    // As servers do: what an earlier one left behind in TIME_WAIT is no hindrance.
+    unsafe setsockopt(socket.number, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    return unsafe withUnsafePointer(to: &any) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        unsafe bind(socket.number, generic, length) == 0 ? getsockname(socket.number, generic, &length) : -1
+        unsafe bind(socket.number, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+          && listen(socket.number, 1) == 0
       }
     }
-    if result != 0 { throw .system("bind") }
-    return Int(UInt16(bigEndian: any.sin_port))
   }
 }
 
@@ -201,5 +220,5 @@ private func systemConnect(_ number: Int32, _ address: UnsafePointer<sockaddr>, 
   private let noSignal: Int32 = 0
 #endif
 
-/// A TCP port that nobody listens on at this moment.
+/// A TCP port that nobody listens on at this moment, and that nobody else in this process gets.
 public func freePort() throws(SocketError) -> Int { try Descriptor.freePort() }

@@ -98,6 +98,7 @@ import UnderstudyTestSupport
     #expect(try call(here, "EXISTS k") == ":0\r\n")
     await home.stop()
     await away.stop()
+    await away.stop()
   }
 
   @Test func whatCannotBeReached() async throws {
@@ -144,6 +145,32 @@ import UnderstudyTestSupport
     #expect(try second.receive() == Array("+OK\r\n".utf8))
     await home.stop()
     await other.stop()
+  }
+
+  /// What is due meanwhile stays due: nothing expires while keys are on their way, and nobody waits for that.
+  @Test(.timeLimit(.minutes(1))) func timeGoesOnMeanwhile() async throws {
+    let (home, away) = (try await RedisServer.start(), try await RedisServer.start())
+    let here = try client(home)
+    // It does not answer.
+    try call(try client(away), "CLIENT PAUSE 100000")
+    try home.clock(.data).freeze()
+    try call(here, "SET k v PX 1000")
+    try here.sendCommand(["MIGRATE", Argument(away.host), Argument(away.port), "k", "0", "300"])
+    try wait(until: "everything waits") { (try? home.call("PING")) == nil }
+    try home.clock(.data).advance(by: .seconds(2))
+    #expect(try here.receive() == Array("-IOERR error or timeout reading to target instance\r\n".utf8))
+    #expect(try call(here, "EXISTS k") == ":0\r\n")
+    await home.stop()
+  }
+
+  /// What it cost is all of its time.
+  @Test func itIsMeasured() async throws {
+    let home = try await RedisServer.start()
+    let here = try client(home)
+    for words in ["CONFIG SET slowlog-log-slower-than 20000", "SET k v"] { try call(here, words) }
+    #expect(try call(here, "MIGRATE \(target(home)) k 0 30").hasPrefix("-IOERR"))
+    #expect(try call(here, "SLOWLOG GET").contains("$7\r\nMIGRATE\r\n"))
+    await home.stop()
   }
 
   @Test func aServerThatIsStoppedMeanwhileGoesOnLater() async throws {

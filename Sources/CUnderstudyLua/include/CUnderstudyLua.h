@@ -131,6 +131,9 @@ void understudy_lua_destroy(understudy_lua *engine);
 /// while a script runs or is suspended.
 void understudy_lua_tidy(understudy_lua *engine);
 
+/// Whether the error that the last reply is came from a command which the script had called: it was counted then.
+bool understudy_lua_error_is_counted(const understudy_lua *engine);
+
 /// The bytes held by Lua.
 size_t understudy_lua_used_memory(const understudy_lua *engine);
 

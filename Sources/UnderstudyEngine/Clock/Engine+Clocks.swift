@@ -58,7 +58,8 @@ extension EngineState {
 
   /// Whether a key is over its time and may be removed now.
   fileprivate var hasDueKeys: Bool {
-    guard configuration.expiresActively, pause == nil, !gates.contains(.busy) else { return false }
+    // While everything waits for a script, a sleep or another server, nothing expires, whatever is due.
+    guard configuration.expiresActively, pause == nil, gates.isDisjoint(with: [.busy, .asleep]) else { return false }
     for index in 0..<databaseCount {
       if unsafe (databases + index).pointee.soonestDeadline <= now { return true }
     }

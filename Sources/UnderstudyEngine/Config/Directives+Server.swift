@@ -190,20 +190,23 @@ extension Directives {
 
   private static let passwordField = Directive.Storage.field(get: { $0.password }, set: { $0.password = $1 })
 
-  /// Only the variables that Redis knows, and no brace unclosed.
+  /// Only the variables that Redis knows, and no brace unclosed; and a title must be left where those are nothing that
+  /// are nothing in a server of its own when it is checked.
   @Sendable
   private static func checkTitle(_ value: [UInt8]) -> String? {
     let refusal = "template format is invalid or contains unknown variables"
     let known = ["title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"]
+    let nothing = ["title", "server-mode", "unixsocket"]
     var rest = value[...]
-    if rest.allSatisfy({ $0 == 32 }) { return refusal }
+    var isEmpty = true
     while let open = rest.firstIndex(of: UInt8(ascii: "{")) {
-      guard let close = rest[open...].firstIndex(of: UInt8(ascii: "}")),
-        known.contains(String(decoding: rest[(open + 1)..<close], as: UTF8.self))
-      else { return refusal }
+      guard let close = rest[open...].firstIndex(of: UInt8(ascii: "}")) else { return refusal }
+      let name = String(decoding: rest[(open + 1)..<close], as: UTF8.self)
+      guard known.contains(name) else { return refusal }
+      if !nothing.contains(name) || rest[..<open].contains(where: { $0 != 32 }) { isEmpty = false }
       rest = rest[(close + 1)...]
     }
-    return nil
+    return isEmpty && rest.allSatisfy { $0 == 32 } ? refusal : nil
   }
 
   @Sendable

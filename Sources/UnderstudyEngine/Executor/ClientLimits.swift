@@ -75,13 +75,15 @@ extension EngineState {
   mutating func followIdleLimit() {
     guard configuration.idleTimeoutSeconds != followedIdleTimeout else { return }
     followedIdleTimeout = configuration.idleTimeoutSeconds
-    idleTimerFired(followedIdleTimeout)
+    idleGeneration &+= 1
+    idleTimerFired(idleGeneration)
   }
 
   /// Closes clients that have been idle for too long, and comes back when the next one may be. Those that wait in a
   /// blocking command, listen to channels or monitor are never idle.
-  mutating func idleTimerFired(_ timeout: Int) {
-    guard timeout > 0 && timeout == followedIdleTimeout else { return }
+  mutating func idleTimerFired(_ generation: Int) {
+    let timeout = followedIdleTimeout
+    guard timeout > 0 && generation == idleGeneration else { return }
     let (allowed, overflow) = Int64(timeout).multipliedReportingOverflow(by: 1_000_000)
     if overflow { return }
     var next = waitNow &+ allowed
@@ -93,7 +95,7 @@ extension EngineState {
         next = min(next, end)
       }
     }
-    addTimer(.idle(timeout: timeout), due: next &+ 1)
+    addTimer(.idle(generation: generation), due: next &+ 1)
   }
 
   private func mayBeIdle(_ session: SessionPointer) -> Bool {

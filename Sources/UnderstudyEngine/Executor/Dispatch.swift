@@ -78,14 +78,13 @@ struct Dispatcher {
   /// EXEC and scripts this waits for the end of the whole.
   @inline(never)
   func afterCommand(_ session: SessionPointer) {
-    guard unsafe session.pointee.flags.isDisjoint(with: [.denyBlocking, .script]) else { return }
-    if unsafe state.pointee.afterCommand.contains(.readyKeys) { serveReadyKeys() }
+    // A suspended command is not over: what it caused waits for its end (`finishSuspension`), whoever runs one meanwhile.
+    guard unsafe session.pointee.flags.isDisjoint(with: [.denyBlocking, .script]),
+      unsafe state.pointee.gates.isDisjoint(with: [.busy, .asleep])
+    else { return }
     // CLIENT REPLY drops the reply, but not these: they follow when it has (`runGated`).
-    if unsafe state.pointee.afterCommand.contains(.pushes) && session.pointee.gates.isDisjoint(with: .replyControl),
-      unsafe !session.pointee.flags.contains(.suspended)
-    {
-      unsafe deliverOwnPushes(session)
-    }
+    if unsafe session.pointee.gates.isDisjoint(with: .replyControl) { unsafe deliverOwnPushes(session) }
+    if unsafe state.pointee.afterCommand.contains(.readyKeys) { serveReadyKeys() }
   }
 
   // MARK: The gates
@@ -112,9 +111,7 @@ struct Dispatcher {
       // Confirmations of subscriptions are pushes, which are always sent.
       let isPush = unsafe found?.pointee.flags.isSuperset(of: [.pubSub, .subscribedMode]) == true
       unsafe applyReplyControl(session, output: output, mark: mark, wasSkipping: wasSkipping, keeps: isPush)
-      if unsafe state.pointee.afterCommand.contains(.pushes) && !session.pointee.flags.contains(.suspended) {
-        unsafe deliverOwnPushes(session)
-      }
+      unsafe deliverOwnPushes(session)
     }
     if unsafe session.pointee.gates.contains(.tracking) { unsafe finishTracking(session, found) }
     if unsafe !session.pointee.gates.union(state.pointee.gates).isDisjoint(with: [.outputLimits, .subscribed]) {
@@ -270,8 +267,9 @@ struct Dispatcher {
   /// Why a protected command is refused to this client; nil if it is not.
   private func protection(of entry: DispatchPointer, _ session: SessionPointer) -> String? {
     let isDebug = unsafe entry.pointee.name == "debug"
-    let configuration = unsafe state.pointee.configuration
-    switch isDebug ? configuration.debugCommand : configuration.moduleCommand {
+    let access = unsafe isDebug
+      ? state.pointee.configuration.debugCommand : state.pointee.configuration.moduleCommand
+    switch access {
     case .yes: return nil
     case .local where unsafe !session.pointee.flags.isDisjoint(with: [.unixSocket, .embedded]): return nil
     default:

@@ -43,7 +43,7 @@ extension Engine {
     case .unpause: dispatcher.pauseTimerFired()
     case .wake: break
     case .outputLimit(let identifier): unsafe state.pointee.outputLimitTimerFired(identifier)
-    case .idle(let timeout): unsafe state.pointee.idleTimerFired(timeout)
+    case .idle(let generation): unsafe state.pointee.idleTimerFired(generation)
     }
   }
 

@@ -98,6 +98,8 @@ struct EngineState: ~Copyable {
   /// What `followConfiguration` keeps of the limits of clients.
   var smallestOutputLimit = Int.max
   var followedIdleTimeout = 0
+  /// Timers of an older timeout are stale.
+  var idleGeneration = 0
   var observation = Observation()
   var rates = InfoRates()
   var effects = Effects()
@@ -232,6 +234,7 @@ extension EngineState {
   @inline(never)
   mutating func countErrors(in output: UnsafeMutablePointer<ReplyBuffer>) {
     let (count, code) = unsafe output.pointee.takeErrors()
+    guard count > 0 else { return }
     statistics.errorReplies += Int64(count)
     // The codes are the server's own and the scripts'; those of scripts may be any.
     if statistics.errorsByCode.count < 128 || statistics.errorsByCode[code] != nil {

@@ -3,8 +3,8 @@
 //
 // Meanwhile the command is suspended and the server stands still, as under DEBUG SLEEP: requests of others are held whole,
 // no key expires. So what is sent is what is removed, as on a real server, which stands still too. Other servers of the
-// same loop go on. Then the handler runs once more, on the request that was kept, with the answer at hand
-// (`Context.answer`).
+// same loop go on, but while a host's name is looked up. Then the handler runs once more, on the request that was kept,
+// with the answer at hand (`Context.answer`).
 //
 // This file may say `unsafe`. What keeps it safe: the caller is kept by identifier and looked up again.
 
@@ -22,7 +22,7 @@ package struct OutgoingCall: Sendable {
 
 /// What became of it.
 package enum OutgoingAnswer: Sendable {
-  /// There is no such host.
+  /// There is no such host, or no way to it.
   case unreachable
   /// The request could not be sent, or not all of it.
   case notSent
@@ -38,11 +38,14 @@ final class PendingCall {
   let request: RequestQueue
   /// What the command wants to know again when it goes on: its keys.
   let keys: [[UInt8]]
+  /// Cost source, microseconds.
+  let start: Int64
   var answer: OutgoingAnswer?
 
-  init(_ identifier: UInt64, session: UInt64, request: consuming RequestQueue, keys: [[UInt8]]) {
+  init(_ identifier: UInt64, session: UInt64, start: Int64, request: consuming RequestQueue, keys: [[UInt8]]) {
     self.identifier = identifier
     self.session = session
+    self.start = start
     self.request = request
     self.keys = keys
   }
@@ -68,7 +71,9 @@ extension Context {
     var kept = RequestQueue()
     unsafe kept.append(entry, arguments)
     engine.callCount &+= 1
-    engine.pendingCall = PendingCall(engine.callCount, session: session.identifier, request: kept, keys: keys)
+    engine.pendingCall = PendingCall(
+      engine.callCount, session: session.identifier, start: engine.clocks.source.monotonicMicroseconds(), request: kept,
+      keys: keys)
     engine.gates.insert(.asleep)
     session.flags.insert(.suspended)
     outcome = .suspended
@@ -105,16 +110,20 @@ extension Dispatcher {
       var context = unsafe Context(
         state: state, session: session, entry: entry, arguments: call.request.arguments(0), output: output,
         isRetry: true)
+      // What changes now is the caller's doing.
+      unsafe state.pointee.current = session
       do {
         try unsafe entry.pointee.handler(&context)
       } catch {
         context.reply.error(error)
       }
+      unsafe state.pointee.current = nil
       if unsafe output.pointee.hasUncountedErrors {
         unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
         unsafe state.pointee.countErrors(in: output)
       }
       unsafe state.pointee.pendingCall = nil
+      unsafe noteCost(since: call.start, of: call.request, session)
       unsafe finishSuspension(session)
     }
     unsafe state.pointee.pendingCall = nil

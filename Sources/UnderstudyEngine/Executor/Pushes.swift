@@ -12,7 +12,7 @@ extension EngineState {
   /// - Parameters:
   ///   - always: whether they wait for the end of the client's own command in every version.
   mutating func pushbox(of session: SessionPointer, always: Bool = false) -> UnsafeMutablePointer<ReplyBuffer> {
-    // One client at most runs a command: another one's suspended script leaves nothing to do that could cause pushes.
+    // One client at most runs a command that can cause pushes: a suspended one holds the others up.
     let isRunning = unsafe session == current || session.pointee.flags.contains(.suspended)
     guard isRunning && (always || emulates72) else { return unsafe outbox(of: session) }
     afterCommand.insert(.pushes)
@@ -24,6 +24,9 @@ extension Dispatcher {
   /// Lets the pushes that a command caused to its own client follow its reply.
   @inline(never)
   func deliverOwnPushes(_ session: SessionPointer) {
+    // Those of a suspended command are not for whoever runs one meanwhile.
+    guard unsafe state.pointee.afterCommand.contains(.pushes), unsafe state.pointee.gates.isDisjoint(with: [.busy, .asleep])
+    else { return }
     unsafe state.pointee.afterCommand.remove(.pushes)
     let output = unsafe state.pointee.outbox(of: session)
     unsafe withUnsafeMutablePointer(to: &state.pointee.ownPushes) { pushes in

@@ -45,10 +45,7 @@ extension Dispatcher {
     unsafe state.pointee.gates.remove(.asleep)
     if let session = unsafe state.pointee.sessions[sleep.session], unsafe session.pointee.flags.contains(.suspended) {
       unsafe Reply(state.pointee.outbox(of: session), version: session.pointee.protocolVersion).ok()
-      if unsafe state.pointee.gates.contains(.measured), let entry = unsafe sleep.request.entry(0) {
-        let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- sleep.start)
-        unsafe state.pointee.noteCost(cost, of: entry, sleep.request.arguments(0), session)
-      }
+      unsafe noteCost(since: sleep.start, of: sleep.request, session)
       unsafe finishSuspension(session)
     }
     releaseHeld()

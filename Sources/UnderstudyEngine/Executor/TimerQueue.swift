@@ -13,8 +13,8 @@ enum TimerKind {
   case wake
   /// A client's output has been over its soft limit for as long as it may be.
   case outputLimit(session: UInt64)
-  /// A client may have been idle for too long; the timeout in seconds, as it was when this was set.
-  case idle(timeout: Int)
+  /// A client may have been idle for too long; by how often the timeout had been changed when this was set.
+  case idle(generation: Int)
 }
 
 struct TimerQueue {

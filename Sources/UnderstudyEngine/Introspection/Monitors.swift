@@ -13,7 +13,7 @@ extension EngineState {
     line += Array("\(unsafe session.pointee.database) \(source)]".utf8)
     for argument in unsafe redacted(entry, arguments) {
       line.append(UInt8(ascii: " "))
-      Self.quote(argument, into: &line)
+      line += ConfigurationFile.quoted(argument)
     }
     line += [13, 10]
     for unsafe monitor in unsafe monitors {
@@ -30,26 +30,6 @@ extension EngineState {
     let address = unsafe addresses(of: session).address
     guard flags.contains(.unixSocket), address.hasSuffix(":0") else { return address }
     return "unix:\(address.dropLast(2))"
-  }
-
-  /// Bytes between quotes, all of them readable.
-  private static func quote(_ bytes: [UInt8], into line: inout [UInt8]) {
-    line.append(UInt8(ascii: "\""))
-    for byte in bytes {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): line += [UInt8(ascii: "\\"), byte]
-      case 10: line += Array("\\n".utf8)
-      case 13: line += Array("\\r".utf8)
-      case 9: line += Array("\\t".utf8)
-      case 7: line += Array("\\a".utf8)
-      case 8: line += Array("\\b".utf8)
-      case 32...126: line.append(byte)
-      default:
-        let digits = String(byte, radix: 16)
-        line += Array("\\x\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8)
-      }
-    }
-    line.append(UInt8(ascii: "\""))
   }
 }
 

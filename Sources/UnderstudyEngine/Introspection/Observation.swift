@@ -142,6 +142,13 @@ extension Context {
 }
 
 extension Dispatcher {
+  /// A suspended command has ended: what it cost, if that is measured.
+  func noteCost(since start: Int64, of request: borrowing RequestQueue, _ session: SessionPointer) {
+    guard unsafe state.pointee.gates.contains(.measured), let entry = unsafe request.entry(0) else { return }
+    let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- start)
+    unsafe state.pointee.noteCost(cost, of: entry, request.arguments(0), session)
+  }
+
   /// Calls a handler, by way of observation if anything observes, or if the client tracks what it reads.
   @inline(__always)
   func perform(

@@ -27,6 +27,8 @@ package struct ReplyBuffer: ~Copyable {
   /// if it has written an error.
   private(set) var errorCount = 0
   private var countedErrors = 0
+  /// How many of those yet to be counted have been counted elsewhere.
+  private var knownErrors = 0
   /// Where the newest error begins.
   private var errorStart = 0
 
@@ -119,16 +121,19 @@ package struct ReplyBuffer: ~Copyable {
   @inline(__always)
   var hasUncountedErrors: Bool { errorCount != countedErrors }
 
-  /// An error reply begins here.
-  mutating func beginError() {
+  /// An error reply begins here. One that `isCounted` is another command's, which has failed before: it is an error of
+  /// this one as well, but no further error reply.
+  mutating func beginError(isCounted: Bool = false) {
     errorCount += 1
+    if isCounted { knownErrors += 1 }
     errorStart = count
   }
 
   /// How many errors were not counted yet, and the code of the newest of them; they are counted now.
   mutating func takeErrors() -> (count: Int, code: String) {
-    let taken = errorCount - countedErrors
+    let taken = errorCount - countedErrors - knownErrors
     countedErrors = errorCount
+    knownErrors = 0
     guard errorStart < count else { return (taken, "ERR") }
     let text = bytes.slice(errorStart + 1..<min(count, errorStart + 65))
     return (taken, text.slice(0..<(text.firstIndex(of: 32) ?? 0)).text)

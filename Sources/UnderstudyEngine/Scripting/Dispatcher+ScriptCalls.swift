@@ -81,28 +81,44 @@ extension Dispatcher {
     unsafe session.pointee.protocolVersion = isRESP3 ? 3 : 2
     unsafe state.pointee.statistics.commandsProcessed &+= 1
     if let entry = unsafe find(arguments) {
-      if let refusal = unsafe refusal(of: entry, count: count) {
-        unsafe Reply(output, version: 2).error(refusal)
-      } else if unsafe session.pointee.gates.contains(.restrictedUser),
-        let denial = unsafe denial(session, entry, arguments)
-      {
-        unsafe Reply(output, version: 2).error(bytes: scriptText(of: denial, session, entry))
-      } else if let refusal = unsafe refusalToWrite(entry, in: &machine.pointee.running) {
-        unsafe Reply(output, version: 2).error(refusal)
-      } else if unsafe machine.pointee.running.checksKeys,
-        let key = unsafe undeclaredKey(of: entry, arguments, machine.pointee.declaredKeys)
-      {
-        unsafe Reply(output, version: 2).error(bytes: Self.undeclaredKeyText(entry.pointee.name, key))
+      if unsafe refuse(entry, arguments, machine) {
+        unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.rejected += 1
+        unsafe state.pointee.countErrors(in: output)
       } else {
         _ = unsafe perform(session, entry: entry, arguments: arguments, hash: 0, output: output)
       }
     } else {
       unsafe Reply(output, version: 2).error(.unknownFromScript)
+      unsafe state.pointee.countErrors(in: output)
     }
     if unsafe output.pointee.hasSplices { unsafe machine.pointee.joinReply() }
     let reply = unsafe output.pointee.hasSplices ? machine.pointee.joined.bytes : output.pointee.bytes
     return unsafe understudy_lua_slice(
       bytes: reply.pointer.assumingMemoryBound(to: UInt8.self), count: reply.count)
+  }
+
+  /// Whether a call is refused before it runs; why is its reply then.
+  @inline(__always)
+  private func refuse(
+    _ entry: DispatchPointer, _ arguments: Arguments, _ machine: UnsafeMutablePointer<ScriptMachine>
+  ) -> Bool {
+    let (session, reply) = unsafe (machine.pointee.session, Reply(machine.pointee.output, version: 2))
+    if let refusal = unsafe refusal(of: entry, count: arguments.count) {
+      reply.error(refusal)
+    } else if unsafe session.pointee.gates.contains(.restrictedUser),
+      let denial = unsafe denial(session, entry, arguments)
+    {
+      unsafe reply.error(bytes: scriptText(of: denial, session, entry))
+    } else if unsafe machine.pointee.running.checksKeys,
+      let key = unsafe undeclaredKey(of: entry, arguments, machine.pointee.declaredKeys)
+    {
+      unsafe reply.error(bytes: Self.undeclaredKeyText(entry.pointee.name, key))
+    } else if let refusal = unsafe refusalToWrite(entry, in: &machine.pointee.running) {
+      reply.error(refusal)
+    } else {
+      return false
+    }
+    return true
   }
 
   /// Whether the script's user may call a command (redis.acl_check_cmd): 1 if so; -1 if there is no such call.
@@ -134,8 +150,7 @@ extension Dispatcher {
   /// The first key of a call that the script was not given.
   @inline(never)
   private func undeclaredKey(of entry: DispatchPointer, _ arguments: Arguments, _ declared: Set<[UInt8]>) -> Bytes? {
-    guard unsafe entry.pointee.accepts(argumentCount: arguments.count) else { return nil }
-    return unsafe entry.pointee.command.locateKeys(arguments).lazy.map { arguments[$0.position] }.first {
+    unsafe entry.pointee.command.locateKeys(arguments).lazy.map { arguments[$0.position] }.first {
       !declared.contains($0.copied())
     }
   }

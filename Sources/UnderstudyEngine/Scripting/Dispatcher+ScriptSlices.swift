@@ -38,7 +38,7 @@ extension Context {
       lua, script, slices, keyCount, slices + keyCount, arguments.count - 3 - keyCount,
       session.protocolVersion == 3 ? UInt32(UNDERSTUDY_LUA_RUN_RESP3) : 0, &reply)
     if status != UNDERSTUDY_LUA_YIELDED {
-      unsafe dispatcher.emit(Bytes(slice: reply), to: output)
+      unsafe dispatcher.emit(Bytes(slice: reply), of: lua, to: output)
     } else {
       unsafe machine.pointee.running.isSuspended = true
       unsafe machine.pointee.suspendedCommand = (0..<arguments.count).map { arguments[$0].copied() }
@@ -83,9 +83,11 @@ extension Dispatcher {
     unsafe state.pointee.tasksChanged.pointee = true
   }
 
-  /// Writes a script's reply.
-  fileprivate func emit(_ reply: Bytes, to output: UnsafeMutablePointer<ReplyBuffer>) {
-    if !reply.isEmpty && reply[0] == UInt8(ascii: "-") { unsafe output.pointee.beginError() }
+  /// Writes a script's reply. An error of one of its commands has been counted with that command.
+  fileprivate func emit(_ reply: Bytes, of lua: OpaquePointer, to output: UnsafeMutablePointer<ReplyBuffer>) {
+    if !reply.isEmpty && reply[0] == UInt8(ascii: "-") {
+      unsafe output.pointee.beginError(isCounted: understudy_lua_error_is_counted(lua))
+    }
     unsafe output.pointee.append(reply)
   }
 
@@ -98,14 +100,14 @@ extension Dispatcher {
     if unsafe machine.pointee.running.isKilled {
       let text = Bytes("ERR Script killed by user with SCRIPT KILL...")
       unsafe understudy_lua_kill(lua, machine.pointee.slice(text), &reply)
-      return unsafe finish(machine, Bytes(slice: reply))
+      return unsafe finish(machine, lua, Bytes(slice: reply))
     }
     if unsafe machine.pointee.running.deadline <= state.pointee.clocks.source.monotonicMicroseconds() {
       let limit = unsafe state.pointee.configuration.scriptDeadline
       Array("ERR Script ended: it ran for longer than lua-deadline (\(limit) ms)".utf8).withBytes { text in
         unsafe understudy_lua_kill(lua, machine.pointee.slice(text), &reply)
       }
-      return unsafe finish(machine, Bytes(slice: reply))
+      return unsafe finish(machine, lua, Bytes(slice: reply))
     }
     // The whole script sees one data time.
     let (now, milliseconds) = unsafe (state.pointee.nowMicroseconds, state.pointee.now)
@@ -113,10 +115,13 @@ extension Dispatcher {
     unsafe state.pointee.now = machine.pointee.running.now / 1000
     let start = unsafe state.pointee.clocks.scriptMicroseconds
     unsafe machine.pointee.running.sliceEndsAt = start &+ ScriptMachine.nextSlice
+    // What changes is the caller's doing, if it is still there.
+    unsafe state.pointee.current = state.pointee.sessions[machine.pointee.running.caller]
     let status = unsafe understudy_lua_resume(lua, &reply)
+    unsafe state.pointee.current = nil
     unsafe (state.pointee.nowMicroseconds, state.pointee.now) = (now, milliseconds)
     if status != UNDERSTUDY_LUA_YIELDED {
-      unsafe finish(machine, Bytes(slice: reply))
+      unsafe finish(machine, lua, Bytes(slice: reply))
     } else {
       unsafe announceBusy(machine.pointee.running)
     }
@@ -132,13 +137,13 @@ extension Dispatcher {
     releaseHeld()
   }
 
-  private func finish(_ machine: UnsafeMutablePointer<ScriptMachine>, _ reply: Bytes) {
+  private func finish(_ machine: UnsafeMutablePointer<ScriptMachine>, _ lua: OpaquePointer, _ reply: Bytes) {
     unsafe machine.pointee.running.isSuspended = false
     unsafe machine.pointee.suspendedCommand = []
     unsafe state.pointee.gates.remove(.busy)
     unsafe state.pointee.scripting.isBusyAnnounced = false
     if let caller = unsafe state.pointee.sessions[machine.pointee.running.caller] {
-      unsafe emit(reply, to: state.pointee.outbox(of: caller))
+      unsafe emit(reply, of: lua, to: state.pointee.outbox(of: caller))
       unsafe finishSuspension(caller)
     } else if unsafe state.pointee.afterCommand.contains(.readyKeys) {
       serveReadyKeys()

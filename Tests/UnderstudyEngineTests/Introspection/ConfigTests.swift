@@ -72,7 +72,10 @@ struct ConfigTests {
       "maxmemory": ["1kb", "1k", "1GB", "18446744073709551616", "", "9999999999gb", "kb", "-1", "1.5mb", "1kb\0x", "\0", "0"],
       "maxmemory-clients": ["1%", "101%", "0%", "-1%", "5", "-5", "1.5%", "%", "0"],
       "cluster-announce-hostname": ["a b", "a.b-c", String(repeating: "a", count: 256), ""],
-      "proc-title-template": ["{foo}", "{title", "", "{title} x", "a{port}b{config-file}"],
+      "proc-title-template": [
+        "{foo}", "{title", "", "{title} x", "a{port}b{config-file}", "{title}", " {server-mode}{title} ",
+        "{title}{port}", "x{title}", "   ",
+      ],
       "activedefrag": ["yes", "no", "x"],
     ]
     for (name, values) in values {

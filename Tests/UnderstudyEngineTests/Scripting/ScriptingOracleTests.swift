@@ -32,4 +32,36 @@ struct ScriptingOracleTests {
       EVALSHA ffffffffffffffffffffffffffffffffffffffff 0
       """)
   }
+
+  /// An error of a command that a script calls is counted with that command, and not again with the script that hands it
+  /// on; a call that is refused is a rejected one.
+  @Test func errorsAreCountedOnce() throws {
+    let both = try OracleComparison()
+    for script in [
+      "return redis.call('incr', KEYS[1])", "redis.pcall('incr', KEYS[1]) return 1", "return redis.pcall('incr', KEYS[1])",
+      "return redis.call('subscribe', 'c')", "redis.pcall('subscribe', 'c') return 1", "return redis.call('incr')",
+      "redis.pcall('incr') return 1", "return redis.call('foo')", "redis.pcall('foo') return 1",
+      "return redis.error_reply('MY x')", "error('x')", "error(redis.pcall('incr', KEYS[1]))",
+      "#!lua flags=no-writes\nreturn redis.call('set', KEYS[1], '1')",
+      "#!lua flags=no-writes\nredis.pcall('set', KEYS[1], '1') return 1",
+    ] {
+      for call in [["SET", "k", "text"], ["CONFIG", "RESETSTAT"], ["EVAL", script, "1", "k"]] {
+        _ = try both.replies(call, protocol: 2)
+      }
+      let (ours, theirs) = try both.replies(["INFO", "everything"], protocol: 2)
+      #expect(Self.counts(ours) == Self.counts(theirs) && Self.counts(ours).contains("total_error_replies:1"), "\(script)")
+    }
+  }
+
+  /// The lines that count errors, and calls, rejections and failures of commands.
+  private static func counts(_ information: String) -> Set<Substring> {
+    Set(
+      information.split(separator: "\r\n").filter {
+        $0.hasPrefix("errorstat_") || $0.hasPrefix("total_error_replies:")
+          || $0.hasPrefix("cmdstat_") && !$0.hasPrefix("cmdstat_config") && !$0.hasPrefix("cmdstat_info")
+      }.map { line in
+        guard let time = line.firstRange(of: /,usec=\d+,usec_per_call=[\d.]+/) else { return line }
+        return Substring(line[..<time.lowerBound] + line[time.upperBound...])
+      })
+  }
 }

@@ -145,6 +145,14 @@ import Testing
     #expect(bodies.map { client.call("EVAL", $0, "0") } == ["*0\r\n", "*0\r\n", ":1\r\n", "$-1\r\n"])
   }
 
+  @Test(.timeLimit(.minutes(1))) func whatHoldsItselfIsNotPackedForever() {
+    let client = EngineHarness().client()
+    let body = "local t = {} for i = 1, 16 do t[i] = t end return cmsgpack.pack(t)"
+    #expect(client.call("EVAL", body, "0").hasPrefix("-ERR user_script:1: too many values to pack"))
+    // What has that many values honestly is packed.
+    #expect(client.call("EVAL", "local t = {} for i = 1, 1000 do t[i] = i end return #cmsgpack.pack(t, t)", "0") == ":5242\r\n")
+  }
+
   @Test func valkeyShowsScriptsAndHasAServer() {
     var configuration = Configuration()
     configuration.emulatedVersion = "valkey-8.1.2"
@@ -234,6 +242,46 @@ import Testing
     #expect(done == "+OK\r\n")
     early += two.pending()
     #expect(early == "$8\r\n12000000\r\n+PONG\r\n")
+  }
+
+  /// A script is one command: what it has caused so far waits for its end, whoever is served meanwhile.
+  @Test func nothingIsServedBeforeTheScriptEnds() {
+    harness.engine.withLock { harness.engine.freeze(.data) }
+    let (one, two, waiting) = (harness.client(), harness.client(), harness.client())
+    for client in [one, two] { client.call("HELLO", "3") }
+    one.call("CLIENT", "TRACKING", "ON")
+    one.call("GET", "tracked")
+    #expect(waiting.call("BLPOP", "list", "0") == "")
+    let body = """
+      redis.call('rpush', 'list', 'a') redis.call('set', 'tracked', 'v')
+      local n = 0 while n < 60000000 do n = n + 1 end return redis.call('llen', 'list')
+      """
+    #expect(one.call("EVAL", body, "0") == "")
+    passLimit()
+    #expect(two.call("RESET") == "+RESET\r\n")
+    #expect(two.call("MULTI") == "+OK\r\n")
+    #expect(waiting.pending() == "")
+    #expect(one.pending() == "")
+    var done = ""
+    for _ in 0..<2000 where done.isEmpty { done += one.pending() }
+    let pushed = ["tracked", "list"].map { ">2\r\n$10\r\ninvalidate\r\n*1\r\n$\($0.utf8.count)\r\n\($0)\r\n" }
+    #expect(done == ":1\r\n" + pushed.joined())
+    #expect(waiting.pending() == "*2\r\n$4\r\nlist\r\n$1\r\na\r\n" && two.pending() == "")
+  }
+
+  /// With NOLOOP whoever calls a script is not told of what it changed, nor when it had been suspended.
+  @Test func aSuspendedScriptIsItsCallers() {
+    let (one, two) = (harness.client(), harness.client())
+    for (client, options) in [(one, ["NOLOOP"]), (two, [])] {
+      client.call("HELLO", "3")
+      client.raw(HarnessClient.frame(["CLIENT", "TRACKING", "ON"] + options))
+      client.call("GET", "k")
+    }
+    #expect(one.call("EVAL", "local n = 0 while n < 8000000 do n = n + 1 end return redis.call('set', 'k', n)", "0") == "")
+    var done = ""
+    for _ in 0..<200 where done.isEmpty { done += one.pending() }
+    #expect(done == "+OK\r\n" && one.call("PING") == "+PONG\r\n")
+    #expect(two.pending() == ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n")
   }
 
   @Test func aScriptThatHasWrittenIsNotKilled() {

@@ -26,21 +26,24 @@ enum FailoverCommand {
 
   static func failOver(_ context: inout Context) throws(ReplyError) {
     var cursor = ArgumentCursor(context.arguments, from: 1)
-    var aborts = false
+    if context.arguments.count == 2 && cursor.match("ABORT") { throw .noFailover }
+    var (hasTimeout, hasTarget, isForced) = (false, false, false)
     while !cursor.isAtEnd {
-      if cursor.match("TIMEOUT", followedBy: 1) {
+      if !hasTimeout, cursor.match("TIMEOUT", followedBy: 1) {
+        hasTimeout = true
         if cursor.integer() <= 0 { cursor.fail(.failoverTimeout) }
-      } else if cursor.match("ABORT") {
-        aborts = true
-      } else if cursor.match("TO", followedBy: 2) {
+      } else if !hasTarget, cursor.match("TO", followedBy: 2) {
+        hasTarget = true
         _ = cursor.next()
         _ = cursor.integer()
-      } else if !cursor.match("FORCE") {
+      } else if !isForced, cursor.match("FORCE") {
+        isForced = true
+      } else {
         cursor.fail(.syntax)
       }
     }
     try cursor.finish()
-    throw aborts ? .noFailover : .noReplicas
+    throw .noReplicas
   }
 
   static func synchronise(_ context: inout Context) throws(ReplyError) { throw .cannotBeReplicated }
@@ -51,8 +54,17 @@ enum FailoverCommand {
     guard arguments.count % 2 == 1 else { throw .syntax }
     for index in stride(from: 1, to: arguments.count, by: 2) {
       let option = arguments[index]
-      if option.matches("LISTENING-PORT") {
+      // What only replicas and masters say is not answered at all.
+      if option.matches("ACK") || option.matches("GETACK") { return }
+      if option.matches("LISTENING-PORT") || option.matches("RDB-ONLY") {
         _ = try arguments.integer(index + 1)
+      } else if option.matches("RDB-FILTER-ONLY") {
+        guard let words = ConfigurationFile.split(arguments[index + 1].copied()) else {
+          throw ReplyError("ERR Missing rdb-filter-only values")
+        }
+        if let word = words.first(where: { $0 != Array("functions".utf8) }) {
+          return word.withBytes { context.fail("ERR Unsupported rdb-filter-only option: ", quoting: $0, "") }
+        }
       } else if !option.matches("CAPA") && !option.matches("IP-ADDRESS") {
         return context.fail("ERR Unrecognized REPLCONF option: ", quoting: option, "")
       }

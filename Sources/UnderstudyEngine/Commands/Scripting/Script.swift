@@ -74,7 +74,7 @@ enum ScriptCommand {
   private static let help = Command(
     "help", .scripting, since: "5.0.0", "Lists the subcommands.", arity: 2, flags: [.loading, .stale]
   ) { context in
-    let lines: [StaticString] = [
+    var lines: [StaticString] = [
       "SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
       "DEBUG (YES|SYNC|NO)", "    Choose how the scripts that follow are debugged.",
       "EXISTS <sha1> [<sha1> ...]", "    Tell which of the scripts are cached.",
@@ -83,6 +83,9 @@ enum ScriptCommand {
       "LOAD <script>", "    Cache a script without running it.",
       "HELP", "    Print this help.",
     ]
+    if context.engine.emulates(.valkey(8, 0)) {
+      lines.insert(contentsOf: ["SHOW <sha1>", "    Print a cached script."], at: lines.count - 2)
+    }
     context.reply.array(lines.count)
     for line in lines { context.reply.simple(line) }
   }

@@ -166,7 +166,11 @@ public final class RedisServer: Sendable {
 
   /// What clients connect with through the Unix socket: `unix:///tmp/redis.sock`, as most of them spell it.
   public var unixSocketURL: String? {
-    options.unixSocketPath.map { "unix://\(options.credentials)\($0.percentEncoded(keeping: UInt8(ascii: "/")))" }
+    options.unixSocketPath.map { unixSocketURL($0) }
+  }
+
+  func unixSocketURL(_ path: String) -> String {
+    "unix://\(options.credentials)\(path.percentEncoded(keeping: UInt8(ascii: "/")))"
   }
 
   // MARK: For the other files

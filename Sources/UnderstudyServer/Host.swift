@@ -36,6 +36,10 @@ struct ConnectionNode {
 struct Listener {
   let socket: ListeningSocket
   let host: HostPointer
+  /// The endpoint that its connections come in at.
+  var endpoint = 0
+  /// The loop watches it.
+  var isWatched = false
   /// Not watched: there are no descriptors left to accept with.
   var isPaused = false
 }
@@ -67,7 +71,9 @@ package struct Host {
       let address = text(descriptor, peer: true)
       return (address.isEmpty ? ":0" : address, text(descriptor, peer: false), descriptor)
     }
-    let path = unsafe node.pointee.host.pointee.listeners.lazy.compactMap { unsafe $0.pointee.socket.path }.first
+    let endpoint = unsafe node.pointee.connection.session.pointee.endpoint
+    let path = unsafe node.pointee.host.pointee.listeners.lazy.filter { unsafe $0.pointee.endpoint == endpoint }
+      .compactMap { unsafe $0.pointee.socket.path }.first
     return ("\(path ?? ""):0", "\(path ?? ""):0", descriptor)
   }
 
@@ -92,9 +98,9 @@ package struct Host {
     return unsafe host
   }
 
-  static func add(_ socket: ListeningSocket, to host: HostPointer) -> ListenerPointer {
+  static func add(_ socket: ListeningSocket, to host: HostPointer, endpoint: Int = 0) -> ListenerPointer {
     let listener = ListenerPointer.allocate(capacity: 1)
-    unsafe listener.initialize(to: Listener(socket: socket, host: host))
+    unsafe listener.initialize(to: Listener(socket: socket, host: host, endpoint: endpoint))
     unsafe host.pointee.listeners.append(listener)
     return unsafe listener
   }

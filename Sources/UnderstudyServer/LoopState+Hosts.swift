@@ -13,11 +13,18 @@ extension LoopState {
     unsafe hosts.append(host)
     let engine = unsafe host.pointee.engine
     engine.withLock { unsafe engine.describeTransport = { Host.describe($0) } }
-    for unsafe listener in unsafe host.pointee.listeners { unsafe watch(listener) }
+    for unsafe listener in unsafe listeners(of: host) { unsafe watch(listener) }
     unsafe touch(host)
   }
 
+  /// What a host listens on. Endpoints are opened by any thread, with the engine's lock.
+  private func listeners(of host: HostPointer) -> [ListenerPointer] {
+    unsafe host.pointee.engine.withLock { unsafe host.pointee.listeners }
+  }
+
   private mutating func watch(_ listener: ListenerPointer) {
+    if unsafe listener.pointee.isWatched { return }
+    unsafe listener.pointee.isWatched = true
     _ = unsafe poller.add(
       listener.pointee.socket.descriptor, .read, handle: UInt(bitPattern: listener) | Tag.listener)
   }
@@ -27,7 +34,8 @@ extension LoopState {
   mutating func relisten(_ host: HostPointer, added: [ListenerPointer], removed: [ListenerPointer]) {
     for unsafe listener in unsafe removed { unsafe close(listener) }
     guard unsafe hosts.contains(host) else { return }
-    for unsafe listener in unsafe added where unsafe host.pointee.listeners.contains(listener) { unsafe watch(listener) }
+    let listeners = unsafe listeners(of: host)
+    for unsafe listener in unsafe added where unsafe listeners.contains(listener) { unsafe watch(listener) }
   }
 
   private mutating func close(_ listener: ListenerPointer) {
@@ -92,7 +100,8 @@ extension LoopState {
     var keepAlive = 0
     // Under one lock: as soon as the session is open, CLIENT LIST on another thread may ask the node for its addresses.
     let isOpen = engine.withLock {
-      guard let session = unsafe engine.open(transport: node, flags: flags) else { return false }
+      guard let session = unsafe engine.open(transport: node, flags: flags, endpoint: listener.pointee.endpoint)
+      else { return false }
       unsafe node.initialize(
         to: ConnectionNode(
           descriptor: descriptor, connection: Connection(engine: engine, session: session), host: host,

@@ -82,7 +82,8 @@ extension Server {
     let failure = withRunning { running -> ConfigurationFailure? in
       guard let host = unsafe running.host else { return ConfigurationFailure(refusal: blamed) }
       let listeners = unsafe host.pointee.listeners.filter { listener in
-        moves.contains { unsafe $0.kind == listener.pointee.socket.kind }
+        guard unsafe listener.pointee.endpoint == 0 else { return false }
+        return moves.contains { unsafe $0.kind == listener.pointee.socket.kind }
       }
       // On the same port an old listener stands in the new one's way; on another, the old one may stay until it works.
       if bindMoves { unsafe silence(listeners) }
@@ -109,9 +110,9 @@ extension Server {
 
   /// What `body` answers with the server's state at hand; nil if somebody else is starting or stopping the server at this
   /// moment. That cannot be waited for, because they may wait for the engine; whoever only looks is soon done.
-  private func withRunning(_ body: (inout Running) -> ConfigurationFailure?) -> ConfigurationFailure?? {
+  func withRunning<Result>(_ body: (inout Running) -> Result) -> Result? {
     for _ in 0..<1_000 {
-      if let result = running.withLockIfAvailable({ body(&$0) }) { return .some(result) }
+      if let result = running.withLockIfAvailable({ body(&$0) }) { return result }
     }
     return nil
   }

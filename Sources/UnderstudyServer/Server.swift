@@ -68,6 +68,8 @@ package final class Server: Sendable {
     var addresses: ServerAddresses?
     /// Where it listens: as the options say, until a client changes it.
     var bind: [String]
+    /// The endpoints that are open.
+    var endpoints: [EndpointSocket] = []
   }
 
   package init(
@@ -165,6 +167,7 @@ package final class Server: Sendable {
     }
     try loop.ensureStarted()
     var sockets: [ListeningSocket] = []
+    var again: [(endpoint: Int, sockets: [ListeningSocket])] = []
     var options = options
     options.bind = running.bind
     do {
@@ -176,16 +179,25 @@ package final class Server: Sendable {
         try Listening.unix(options, path, into: &sockets)
         addresses.unixSocket = path
       }
+      for endpoint in running.endpoints {
+        if endpoint.listener == .tls { try secureIfNeeded(settings) }
+        again.append((endpoint.number, []))
+        let port = endpoint.port.map { PortChoice.fixed($0) } ?? .none
+        _ = try listen(options.bind, endpoint.listener, port: port, into: &again[again.count - 1].sockets)
+      }
       running.addresses = addresses
       // A server that is bound to no address has its port still, for when it will be.
       var number: UInt16?
       if case .fixed(let wanted) = port { number = wanted }
       tellEngine(addresses, port: addresses.port ?? number, bind: options.bind)
     } catch {
-      for socket in sockets { socket.close() }
+      for socket in sockets + again.flatMap(\.sockets) { socket.close() }
       throw error
     }
     let host = unsafe Host.make(of: self, sockets: sockets, onShutdown: onShutdown)
+    for (endpoint, again) in again {
+      for socket in again { _ = unsafe Host.add(socket, to: host, endpoint: endpoint) }
+    }
     unsafe running.host = unsafe host
     unsafe loop.adopt(host)
   }
@@ -211,6 +223,7 @@ package final class Server: Sendable {
       configuration.bindAddresses = bind
       engine.configuration = configuration
       engine.applyConfiguration = { [weak self] new, changed in self?.apply(new, changed) }
+      serveEndpoints()
     }
   }
 

@@ -77,7 +77,7 @@ extension Rule {
   ) { tree in
     tree.files.filter { $0.isIn("Sources") && $0.isSwift }.compactMap { file in
       guard let index = file.code.firstIndex(where: { $0.holds("unsafe") && $0.words.contains("unsafe") }) else { return nil }
-      if !unsafeRooms.contains(file.folder) { return Violation(file, line: index + 1, "`unsafe` outside its rooms") }
+      if !unsafeRooms.contains(where: { file.isIn($0) }) { return Violation(file, line: index + 1, "`unsafe` outside its rooms") }
       let heading = file.heading.replacing("\n// ", with: " ")
       let says = heading.contains(/This file (?:may say|says) `unsafe`\. What keeps it safe: [`\w]/)
       return says ? nil : Violation(file, line: index + 1, "`unsafe`, and the heading does not say what keeps it safe")

@@ -85,7 +85,6 @@ extension Rule {
     "Declaration": [
       "RESP.Bytes", "RESP.ReplyError", "Structures.NumberText", "Introspection.KeyFinder", "Executor.Context",
     ],
-    "Lab": ["Executor"],
   ]
 
   static let rooms = Rule(

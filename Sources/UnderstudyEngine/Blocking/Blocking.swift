@@ -304,6 +304,7 @@ extension Dispatcher {
         let entry = unsafe blocked.request.entry(0)
       else { continue }
       let output = unsafe state.pointee.outbox(of: session)
+      let mark = unsafe output.pointee.mark
       var context = unsafe Context(
         state: state, session: session, entry: entry, arguments: blocked.request.arguments(0),
         output: output, isRetry: true)
@@ -318,31 +319,35 @@ extension Dispatcher {
         unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
         unsafe state.pointee.countErrors(in: output)
       }
-      if context.outcome == .replied { unsafe finishBlocking(session) }
+      if context.outcome == .replied {
+        unsafe finishBlocking(session, output.pointee.bytes.slice(mark..<output.pointee.count))
+      }
     }
   }
 
   /// Ends a wait that was not served.
   func unblock(_ session: SessionPointer, _ reason: UnblockReason) {
     guard let blocked = unsafe session.pointee.extras?.blocked else { return }
-    if reason != .gone {
-      let reply = unsafe Reply(state.pointee.outbox(of: session), version: session.pointee.protocolVersion)
-      if reason == .error {
-        reply.error(ReplyError("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
-        unsafe state.pointee.countErrors(in: reply.buffer)
-        if let entry = unsafe session.pointee.lastCommand {
-          unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
-        }
-      } else {
-        blocked.timeoutReply.write(reply)
+    if reason == .gone { return unsafe finishBlocking(session, Bytes("")) }
+    let output = unsafe state.pointee.outbox(of: session)
+    let mark = unsafe output.pointee.mark
+    let reply = unsafe Reply(output, version: session.pointee.protocolVersion)
+    if reason == .error {
+      reply.error(ReplyError("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
+      unsafe state.pointee.countErrors(in: output)
+      if let entry = unsafe session.pointee.lastCommand {
+        unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
       }
+    } else {
+      blocked.timeoutReply.write(reply)
     }
-    unsafe finishBlocking(session)
+    unsafe finishBlocking(session, output.pointee.bytes.slice(mark..<output.pointee.count))
   }
 
   /// The wait is over: the client may go on with what it has sent meanwhile.
-  private func finishBlocking(_ session: SessionPointer) {
+  private func finishBlocking(_ session: SessionPointer, _ reply: Bytes) {
     guard let blocked = unsafe session.pointee.extras?.blocked else { return }
+    unsafe state.pointee.finishWaiting(session, reply)
     for key in blocked.keys { unsafe state.pointee.blocking.remove(token: blocked.token, key) }
     unsafe session.pointee.extras?.blocked = nil
     unsafe session.pointee.flags.remove(.blocked)

@@ -101,7 +101,7 @@ struct Dispatcher {
     let mark = unsafe output.pointee.mark
     let wasSkipping = unsafe session.pointee.flags.contains(.replySkip)
     let result: DispatchResult
-    if unsafe state.pointee.gates.contains(.lab) {
+    if unsafe session.pointee.gates.union(state.pointee.gates).contains(.lab) {
       unsafe result = observed(session, entry: found, arguments: arguments, hash: hash, output: output)
     } else {
       unsafe result = gated(session, entry: found, arguments: arguments, hash: hash, output: output)
@@ -117,27 +117,6 @@ struct Dispatcher {
     if unsafe !session.pointee.gates.union(state.pointee.gates).isDisjoint(with: [.outputLimits, .subscribed]) {
       unsafe state.pointee.limitOutput(of: session, writtenTo: output)
     }
-    return result
-  }
-
-  /// The way through the gates with the lab's stage points around it.
-  private func observed(
-    _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
-    output: UnsafeMutablePointer<ReplyBuffer>
-  ) -> DispatchResult {
-    unsafe state.pointee.lab.tell(.parsed, session, entry)
-    switch unsafe state.pointee.lab.tell(.beforeExecution, session, entry) {
-    case .proceed: break
-    case .refuse(let text):
-      unsafe refuse(session, entry)
-      unsafe Reply(output, version: session.pointee.protocolVersion).error(text)
-      return .done
-    case .close:
-      unsafe session.pointee.flags.insert(.closeAfterReply)
-      return .done
-    }
-    let result = unsafe gated(session, entry: entry, arguments: arguments, hash: hash, output: output)
-    if result == .done { unsafe state.pointee.lab.tell(.afterExecution, session, entry) }
     return result
   }
 
@@ -160,7 +139,7 @@ struct Dispatcher {
     }
   }
 
-  private func gated(
+  func gated(
     _ session: SessionPointer, entry found: DispatchPointer?, arguments: Arguments, hash: UInt64,
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {

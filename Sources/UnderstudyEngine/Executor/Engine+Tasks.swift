@@ -12,6 +12,7 @@ extension Engine {
   package func runTasks() -> Int64? {
     unsafe state.pointee.refreshTime()
     unsafe state.pointee.tasksChanged.pointee = false
+    unsafe state.pointee.endRound()
     if dispatcher.sleepsOn() { return untilNextTask() }
     if unsafe state.pointee.ownedByClients.total > state.pointee.ownedByClients.limit { dispatcher.evictClients() }
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }

@@ -84,9 +84,11 @@ package final class Engine: @unchecked Sendable {
 
   // MARK: Sessions
 
-  /// Makes a session for a connection. Nil if `maxclients` are there: the transport then sends
-  /// `Engine.maximumClientsReply` and closes.
-  package func open(transport: UnsafeMutableRawPointer?, flags: SessionFlags = []) -> SessionPointer? {
+  /// Makes a session for a connection that came in at an endpoint. Nil if `maxclients` are there: the transport then
+  /// sends `Engine.maximumClientsReply` and closes.
+  package func open(
+    transport: UnsafeMutableRawPointer?, flags: SessionFlags = [], endpoint: Int = 0
+  ) -> SessionPointer? {
     if unsafe state.pointee.connectionCount >= state.pointee.configuration.maximumClients
       && flags.isDisjoint(with: [.control, .embedded])
     {
@@ -97,6 +99,7 @@ package final class Engine: @unchecked Sendable {
     let session = unsafe makeSession(flags: flags)
     unsafe session.pointee.transport = transport
     unsafe state.pointee.statistics.connectionsReceived += 1
+    if flags.isDisjoint(with: .embedded) { unsafe state.pointee.openRecord(session, endpoint: endpoint) }
     if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.accept, session) }
     return unsafe session
   }
@@ -153,6 +156,7 @@ package final class Engine: @unchecked Sendable {
       unsafe state.pointee.controlSessions.remove(session)
     } else {
       if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.close, session) }
+      unsafe state.pointee.closeRecord(session)
       unsafe state.pointee.forgetClientMemory(session)
       unsafe dispatcher.release(session)
       unsafe state.pointee.sessions[session.pointee.identifier] = nil

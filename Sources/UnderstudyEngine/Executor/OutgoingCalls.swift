@@ -112,6 +112,7 @@ extension Dispatcher {
         isRetry: true)
       // What changes now is the caller's doing.
       unsafe state.pointee.current = session
+      let mark = unsafe output.pointee.mark
       do {
         try unsafe entry.pointee.handler(&context)
       } catch {
@@ -124,7 +125,7 @@ extension Dispatcher {
       }
       unsafe state.pointee.pendingCall = nil
       unsafe noteCost(since: call.start, of: call.request, session)
-      unsafe finishSuspension(session)
+      unsafe finishSuspension(session, output.pointee.bytes.slice(mark..<output.pointee.count))
     }
     unsafe state.pointee.pendingCall = nil
     releaseHeld()

@@ -37,7 +37,7 @@ package struct Gates: OptionSet, Sendable {
   static let outputLimits = Gates(rawValue: 1 << 23)
   /// How long commands take is measured.
   static let measured = Gates(rawValue: 1 << 22)
-  /// The lab wants to see commands, or to stand in their way.
+  /// The lab wants to see commands, or to stand in their way: those of one session, or everybody's.
   static let lab = Gates(rawValue: 1 << 20)
 }
 
@@ -111,6 +111,8 @@ package struct Session {
   /// The transport's own handle of the connection.
   package var transport: UnsafeMutableRawPointer?
   var extras: SessionExtras?
+  /// Its place in the lab's ledger; those that are no connections have none.
+  var record: ConnectionRecord?
   /// The last command it ran, for CLIENT LIST.
   var lastCommand: DispatchPointer?
   /// Wait clock, microseconds.
@@ -127,6 +129,9 @@ package struct Session {
     openedAt = now
     lastActiveAt = now
   }
+
+  /// The number of the endpoint that it came in at.
+  package var endpoint: Int { record?.endpoint ?? 0 }
 
   @inline(__always)
   var isStopped: Bool { !flags.isDisjoint(with: .stops) }
@@ -154,6 +159,7 @@ package struct Session {
       unsafe self.pending = nil
     }
     extras = nil
+    record = nil
   }
 }
 

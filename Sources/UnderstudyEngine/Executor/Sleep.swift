@@ -46,7 +46,7 @@ extension Dispatcher {
     if let session = unsafe state.pointee.sessions[sleep.session], unsafe session.pointee.flags.contains(.suspended) {
       unsafe Reply(state.pointee.outbox(of: session), version: session.pointee.protocolVersion).ok()
       unsafe noteCost(since: sleep.start, of: sleep.request, session)
-      unsafe finishSuspension(session)
+      unsafe finishSuspension(session, Bytes("+OK\r\n"))
     }
     releaseHeld()
     return false

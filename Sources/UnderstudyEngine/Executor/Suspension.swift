@@ -11,8 +11,9 @@
 
 extension Dispatcher {
   /// A suspended command has written its reply: what stood behind it goes on.
-  func finishSuspension(_ session: SessionPointer) {
+  func finishSuspension(_ session: SessionPointer, _ reply: Bytes) {
     unsafe session.pointee.flags.remove(.suspended)
+    unsafe state.pointee.finishWaiting(session, reply)
     if let transaction = unsafe session.pointee.extras?.transaction, transaction.nextIndex > 0 {
       let outcome = unsafe resumeExecution(session, transaction, output: state.pointee.outbox(of: session))
       if outcome == .suspended { return }

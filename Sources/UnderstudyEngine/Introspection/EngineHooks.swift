@@ -11,6 +11,8 @@ struct EngineHooks {
   var applyConfiguration: ((_ new: Configuration, _ changed: [String]) -> ConfigurationRefusal?)?
   var rewriteConfiguration: ((Configuration) -> String?)?
   var startCall: ((OutgoingCall) -> Void)?
+  var openEndpoint: ((_ number: Int, EndpointListener) -> Result<Int?, EndpointRefusal>)?
+  var closeEndpoint: ((_ number: Int) -> Void)?
   var files: FileAccess?
   var log: ((String) -> Void)?
 }
@@ -69,6 +71,18 @@ extension Engine {
   package var startCall: ((OutgoingCall) -> Void)? {
     get { unsafe state.pointee.hooks.startCall }
     set { unsafe state.pointee.hooks.startCall = newValue }
+  }
+
+  /// Makes the listener of an endpoint; answers its TCP port, if it has one. Without this hook there are no endpoints.
+  package var openEndpointListener: ((_ number: Int, EndpointListener) -> Result<Int?, EndpointRefusal>)? {
+    get { unsafe state.pointee.hooks.openEndpoint }
+    set { unsafe state.pointee.hooks.openEndpoint = newValue }
+  }
+
+  /// Closes the listener of an endpoint; its connections are closed by the engine.
+  package var closeEndpointListener: ((_ number: Int) -> Void)? {
+    get { unsafe state.pointee.hooks.closeEndpoint }
+    set { unsafe state.pointee.hooks.closeEndpoint = newValue }
   }
 
   /// The files of ACL LOAD and ACL SAVE; without them there are none.

@@ -156,7 +156,7 @@ extension Dispatcher {
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
     let gates = unsafe session.pointee.gates.union(state.pointee.gates)
-    if gates.isDisjoint(with: [.measured, .monitors, .tracking]) {
+    if gates.isDisjoint(with: [.measured, .monitors, .tracking, .lab]) {
       return unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
     }
     return unsafe observedCall(session, entry: entry, arguments: arguments, hash: hash, output: output)
@@ -173,9 +173,13 @@ extension Dispatcher {
     // A script is told before the commands that it calls.
     let isScript = unsafe entry.pointee.command.group == .scripting && flags.contains(.skipMonitor)
     if isMonitored && isScript { unsafe state.pointee.feedMonitors(entry, arguments, session) }
+    let mark = unsafe output.pointee.mark
     let start = unsafe isMeasured ? state.pointee.clocks.source.monotonicMicroseconds() : 0
     let result = unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
     if unsafe session.pointee.gates.contains(.tracking) { unsafe rememberKeys(session, entry, arguments) }
+    if unsafe session.pointee.gates.contains(.lab) && !session.pointee.flags.isDisjoint(with: [.script, .denyBlocking]) {
+      unsafe observeInner(session, entry: entry, arguments: arguments, output: output, mark: mark)
+    }
     // What is suspended is measured when it ends, if at all.
     if isMeasured, unsafe !session.pointee.flags.contains(.suspended) {
       let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- start)

@@ -52,6 +52,12 @@ package typealias LabObserver = @Sendable (LabEvent) -> LabVerdict
 
 struct LabState {
   var observer: LabObserver?
+  /// The ways in, the server's own first.
+  var endpoints = [LabEndpoint(name: "default", level: .counters)]
+  var ledger = Ledger()
+
+  /// An endpoint's number, by its name.
+  func endpoint(named name: String) -> Int? { endpoints.firstIndex { $0.name == name } }
 
   /// Tells a stage point, if anything is attached.
   @discardableResult

@@ -112,6 +112,9 @@ extension Bytes {
 }
 
 extension [UInt8] {
+  /// The text, with anything that is not UTF-8 replaced.
+  package var text: String { String(decoding: self, as: UTF8.self) }
+
   /// Lends the array's bytes to `body`.
   @inline(__always)
   package func withBytes<Result, Failure: Error>(_ body: (Bytes) throws(Failure) -> Result) throws(Failure) -> Result {

@@ -32,6 +32,7 @@ extension Context {
     unsafe dispatcher.prepareTracking(of: scripts, for: sessionPointer) {
       (3..<3 + keyCount).map { arguments[$0].copied() }
     }
+    unsafe dispatcher.prepareLab(of: scripts, for: sessionPointer, script, isFunction: isFunction)
     unsafe understudy_lua_set_strict(lua, state.pointee.configuration.isLuaStrict)
     var reply = unsafe understudy_lua_slice()
     let status = unsafe understudy_lua_run(
@@ -75,6 +76,34 @@ extension Dispatcher {
     guard unsafe session.pointee.flags.contains(.suspended) else { return }
     unsafe state.pointee.ownPushes.removeAll()
     unsafe state.pointee.afterCommand.remove(.pushes)
+  }
+
+  /// The calls of a script are observed if its caller is.
+  @inline(__always)
+  fileprivate func prepareLab(
+    of scripts: SessionPointer, for caller: SessionPointer, _ script: OpaquePointer, isFunction: Bool
+  ) {
+    if unsafe caller.pointee.gates.union(scripts.pointee.gates).contains(.lab) {
+      unsafe observeScript(scripts, caller, script, isFunction: isFunction)
+    }
+  }
+
+  @inline(never)
+  private func observeScript(
+    _ scripts: SessionPointer, _ caller: SessionPointer, _ script: OpaquePointer, isFunction: Bool
+  ) {
+    guard unsafe caller.pointee.gates.contains(.lab), let record = unsafe caller.pointee.record else {
+      unsafe scripts.pointee.gates.remove(.lab)
+      return
+    }
+    unsafe scripts.pointee.gates.insert(.lab)
+    let name: String
+    if isFunction {
+      unsafe name = Bytes(slice: understudy_lua_function_name(script)).text
+    } else {
+      unsafe name = String(cString: understudy_lua_script_sha(script))
+    }
+    unsafe state.pointee.countScript(name, at: record.endpoint)
   }
 
   fileprivate func beginSuspension(_ session: SessionPointer) {
@@ -144,7 +173,7 @@ extension Dispatcher {
     unsafe state.pointee.scripting.isBusyAnnounced = false
     if let caller = unsafe state.pointee.sessions[machine.pointee.running.caller] {
       unsafe emit(reply, of: lua, to: state.pointee.outbox(of: caller))
-      unsafe finishSuspension(caller)
+      unsafe finishSuspension(caller, reply)
     } else if unsafe state.pointee.afterCommand.contains(.readyKeys) {
       serveReadyKeys()
     }

@@ -7,7 +7,8 @@
 package enum ControlCommands {
   package static var all: [Command] {
     [
-      LabClockCommand.command, LabHelpCommand.command,
+      LabClockCommand.command, LabEndpointCommand.command, LabLedgerCommand.command, LabLedgerCommand.connections,
+      LabHelpCommand.command,
       PingCommand.command, PingCommand.echo, HelloCommand.command, HelloCommand.auth, ControlClientCommand.command,
       QuitCommand.command, CommandInfoCommand.command,
     ]

@@ -6,10 +6,12 @@ enum LabHelpCommand {
     complexity: "O(N) where N is the number of verbs.", arity: 1, handler: help)
 
   static func help(_ context: inout Context) throws(ReplyError) {
-    let verbs = context.commandTable.commands.filter { $0.group == .lab }
+    let verbs = context.commandTable.commands.filter { $0.group == .lab }.flatMap { verb in
+      verb.subcommands.isEmpty ? [(verb.name, verb)] : verb.subcommands.map { ("\(verb.name) \($0.name)", $0) }
+    }
     context.reply.array(verbs.count * 2)
-    for verb in verbs {
-      context.reply.bulk(([verb.name.uppercased()] + verb.arguments.map(\.grammar)).joined(separator: " "))
+    for (name, verb) in verbs {
+      context.reply.bulk(([name.uppercased()] + verb.arguments.map(\.grammar)).joined(separator: " "))
       context.reply.bulk("    \(verb.summary)")
     }
   }

@@ -1,0 +1,94 @@
+// The way of a request whose connection the lab observes: the same gates and handlers as everybody's, with the lab's eyes
+// and hands around them.
+//
+// Sessions of such endpoints bear the gate `Gates.lab`, which keeps their requests from the short way; nobody else's
+// request comes here. Commands inside EXEC and scripts come by `observeInner`.
+//
+// This file may say `unsafe`. What keeps it safe: as in Dispatch.swift.
+
+extension Dispatcher {
+  /// The way through the gates, for a request that the lab observes.
+  func observed(
+    _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    unsafe state.pointee.lab.tell(.parsed, session, entry)
+    switch unsafe state.pointee.lab.tell(.beforeExecution, session, entry) {
+    case .proceed: break
+    case .refuse(let text):
+      unsafe refuse(session, entry)
+      unsafe Reply(output, version: session.pointee.protocolVersion).error(text)
+      return .done
+    case .close:
+      unsafe session.pointee.flags.insert(.closeAfterReply)
+      return .done
+    }
+    let result: DispatchResult
+    if let record = unsafe session.pointee.record, record.level == .full {
+      result = unsafe recorded(record, session, entry: entry, arguments: arguments, hash: hash, output: output)
+    } else {
+      result = unsafe gated(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    }
+    if result == .done { unsafe state.pointee.lab.tell(.afterExecution, session, entry) }
+    return result
+  }
+
+  /// The same, written down.
+  private func recorded(
+    _ record: ConnectionRecord, _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    let ordinal = unsafe state.pointee.beginCommand(record, session, entry)
+    var command = unsafe state.pointee.commandRecord(
+      entry, arguments, ordinal: ordinal, place: .direct, database: session.pointee.database,
+      at: state.pointee.ledgerTime)
+    record.append(command)
+    let mark = unsafe output.pointee.mark
+    let result = unsafe gated(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    switch result {
+    case .retry:
+      // It was not taken, and comes again.
+      record.commandCount -= 1
+      record.dropLatest(ordinal: ordinal)
+      return result
+    case .stopped: record.outstanding = 1
+    case .done:
+      let reply = unsafe output.pointee.bytes.slice(mark..<output.pointee.count)
+      command.finish(reply, at: unsafe state.pointee.ledgerTime)
+      if reply.isQueuedReply { command.place = .queued }
+      let finished = command
+      record.changeLatest(where: { $0.ordinal == ordinal && $0.place == .direct }) { $0 = finished }
+    }
+    if command.place != .queued { unsafe state.pointee.countExecution(command.name, command.key, at: record.endpoint) }
+    return result
+  }
+
+  /// Writes down a command that EXEC or a script runs. Called behind it; its reply begins at `mark`.
+  func observeInner(
+    _ session: SessionPointer, entry: DispatchPointer, arguments: Arguments, output: UnsafeMutablePointer<ReplyBuffer>,
+    mark: Int
+  ) {
+    let isScript = unsafe session.pointee.flags.contains(.script)
+    let caller = unsafe isScript ? state.pointee.scriptCaller : session
+    guard let caller = unsafe caller, let record = unsafe caller.pointee.record, record.level == .full else { return }
+    let time = unsafe state.pointee.ledgerTime
+    var command = unsafe state.pointee.commandRecord(
+      entry, arguments, ordinal: record.commandCount, place: isScript ? .script : .transaction,
+      database: session.pointee.database, at: time)
+    command.finish(unsafe output.pointee.bytes.slice(mark..<output.pointee.count), at: time)
+    record.append(command)
+    unsafe state.pointee.countExecution(command.name, command.key, at: record.endpoint)
+  }
+}
+
+extension Bytes {
+  fileprivate var isQueuedReply: Bool { self == Bytes("+QUEUED\r\n") }
+}
+
+extension EngineState {
+  /// The client whose script runs, if it is still there.
+  var scriptCaller: SessionPointer? {
+    guard let machine = unsafe scripting.machine else { return nil }
+    return unsafe sessions[machine.pointee.running.caller]
+  }
+}

@@ -1,0 +1,103 @@
+// Ledger: every connection and what it did. The records of open connections hang in their sessions too; closed ones stay
+// until there are too many, and are then added to the totals of their identity, so that the sums stay true and only
+// detail is lost, which the report says.
+//
+// What is written: `Ledger+Writing.swift`. What is read off: `LedgerReport.swift`.
+
+/// What connections go by that belong together: one pool, usually.
+package struct ClientIdentity: Hashable, Sendable, Comparable {
+  /// The endpoint's name.
+  package let endpoint: String
+  /// CLIENT SETNAME, the library's name, and the user.
+  package let name: String
+  package let library: String
+  package let user: String
+
+  package static func < (one: ClientIdentity, two: ClientIdentity) -> Bool {
+    (one.endpoint, one.name, one.library, one.user) < (two.endpoint, two.name, two.library, two.user)
+  }
+}
+
+/// A command and the key it went to, for the sums.
+struct Execution: Hashable {
+  let name: String
+  let key: [UInt8]
+}
+
+/// What an endpoint's commands come to.
+struct EndpointSums {
+  /// Executions of each command, inside EXEC and scripts too.
+  var commands: [String: Int64] = [:]
+  /// The same by key, as long as there is room.
+  var executions: [Execution: Int64] = [:]
+  /// Calls of each script, by its SHA1.
+  var scripts: [String: Int64] = [:]
+  /// Executions that found no room to be told by key, or by script.
+  var untold: Int64 = 0
+}
+
+/// What is left of connections whose records are gone.
+struct FoldedConnections {
+  var opens = 0
+  var commands: Int64 = 0
+  var bytesReceived: Int64 = 0
+  var bytesSent: Int64 = 0
+  var peakOpen = 0
+  var peakBusy = 0
+  var openedWhileIdle = 0
+  var handshakeOnly = 0
+}
+
+struct Ledger {
+  /// How many closed connections are kept one by one.
+  static let connectionLimit = 10_000
+  /// How many keys, and how many scripts, are counted apart for each endpoint.
+  static let keyLimit = 10_000
+
+  /// All connections that are kept, in the order of their opening.
+  var connections: [ConnectionRecord] = []
+  var folded: [ClientIdentity: FoldedConnections] = [:]
+  var sums: [Int: EndpointSums] = [:]
+  /// Who has asked for something in this round of the loop.
+  var round: [ConnectionRecord] = []
+  /// The cost source's time at which the ledger begins, microseconds.
+  var startedAt: Int64 = 0
+  var isStarted = false
+
+  mutating func startIfNeeded(at time: Int64) {
+    if isStarted { return }
+    isStarted = true
+    startedAt = time
+  }
+
+  /// Adds a closed connection's sums to those of its identity when there are too many.
+  mutating func foldIfFull(_ endpoints: [LabEndpoint]) {
+    guard connections.count > Self.connectionLimit + Self.connectionLimit / 4 else { return }
+    let excess = connections.count - Self.connectionLimit
+    var gone: [ConnectionRecord] = []
+    connections.removeAll { record in
+      guard gone.count < excess, record.closedAt != nil else { return false }
+      gone.append(record)
+      return true
+    }
+    for figures in LedgerFigures.compute(gone, endpoints, until: gone.compactMap(\.closedAt).max() ?? 0) {
+      var sum = folded[figures.identity] ?? FoldedConnections()
+      sum.opens += figures.opens
+      sum.commands += figures.commands
+      sum.bytesReceived += figures.bytesReceived
+      sum.bytesSent += figures.bytesSent
+      sum.peakOpen = max(sum.peakOpen, figures.peakOpen)
+      sum.peakBusy = max(sum.peakBusy, figures.peakBusy)
+      sum.openedWhileIdle += figures.openedWhileIdle
+      sum.handshakeOnly += figures.handshakeOnly
+      folded[figures.identity] = sum
+    }
+  }
+
+  mutating func removeAll() {
+    // Those that are open go on in their sessions, with what they did so far.
+    connections.removeAll { $0.closedAt != nil }
+    folded.removeAll()
+    sums.removeAll()
+  }
+}

@@ -45,6 +45,31 @@ import UnderstudyTestSupport
     #expect(try client.receiveValue() == .nullArray)
   }
 
+  @Test func savesAndRestoresAllData() throws {
+    let client = try RawClient(server.tcp)
+    try client.command("SET", "k", "v")
+    try client.command("SELECT", "2")
+    try client.command("RPUSH", "list", "a")
+    #expect(try control.command("LAB.SNAPSHOT", "SAVE", "seeded") == .simple("OK"))
+    try client.command("FLUSHALL")
+    let waiting = try RawClient(server.tcp)
+    try waiting.command("SELECT", "2")
+    try waiting.send(encodeCommand(["BLPOP", "list", "0"]))
+    try wait(until: "the client is blocked") { try client.command("CLIENT", "LIST").text?.contains("flags=b") == true }
+    #expect(try control.command("LAB.SNAPSHOT", "RESTORE", "seeded") == .simple("OK"))
+    #expect(try waiting.receiveValue().texts == ["list", "a"])
+    try client.command("SELECT", "0")
+    #expect(try client.command("GET", "k").text == "v")
+    guard case .array(let all) = try control.command("LAB.SNAPSHOT", "LIST"), let first = all.first else {
+      Issue.record("no list")
+      return
+    }
+    #expect(all.count == 1 && first.field("name")?.text == "seeded" && first.field("keys") == .integer(2))
+    #expect(try control.command("LAB.SNAPSHOT", "DROP", "seeded") == .simple("OK"))
+    #expect(try control.command("LAB.SNAPSHOT", "LIST") == .array([]))
+    #expect(try control.command("LAB.SNAPSHOT", "RESTORE", "seeded").text == "ERR no snapshot of that name: 'seeded'")
+  }
+
   /// A script runs for ever: its clock stands still, so nobody is told BUSY; the control port works all the same.
   @Test func worksWhileAScriptKeepsEverybodyWaiting() throws {
     try control.command("LAB.CLOCK", "script", "FREEZE")
@@ -103,6 +128,7 @@ import UnderstudyTestSupport
   @Test func tellsItsVerbs() throws {
     let lines = try control.command("LAB.HELP").texts
     #expect(lines.contains("LAB.CLOCK <data | wait | script> [FREEZE | ADVANCE milliseconds | SET milliseconds | REAL]"))
+    #expect(lines.contains("LAB.SNAPSHOT <SAVE name | RESTORE name | DROP name | LIST>"))
     // Data connections do not know them, nor are control connections among the clients.
     let client = try RawClient(server.tcp)
     #expect(try client.command("LAB.HELP").text?.hasPrefix("ERR unknown command 'LAB.HELP'") == true)

@@ -131,7 +131,7 @@ extension Engine {
   }
 
   /// Helps a running script along until it has ended, or is over its time limit.
-  private func waitForScripts() throws(EmbeddedCallError) {
+  func waitForScripts() throws(EmbeddedCallError) {
     let source = unsafe state.pointee.clocks.source
     let limit = unsafe source.monotonicMicroseconds() &+ state.pointee.configuration.scriptTimeLimit &* 1000
     while unsafe !state.pointee.gates.isDisjoint(with: [.busy, .asleep]) {

@@ -107,6 +107,7 @@ struct EngineState: ~Copyable {
   /// The users.
   var acl: ACLState
   var lab = LabState()
+  var snapshots = SnapshotTable()
   var hooks = EngineHooks()
   /// Replies of what runs outside a transport's batch: unblocked clients, resumed input, scripts.
   let scratch: UnsafeMutablePointer<ReplyBuffer>

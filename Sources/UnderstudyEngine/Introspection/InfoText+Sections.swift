@@ -157,7 +157,7 @@ extension EngineState {
     let ratio = facts.allocated == 0 ? 0 : Double(facts.resident) / Double(facts.allocated)
     lines.add("mem_fragmentation_ratio", InfoLines.fixed(ratio, 2))
     lines.add("mem_fragmentation_bytes", facts.resident - facts.allocated)
-    lines.add("mem_not_counted_for_evict", 0)
+    lines.add("mem_not_counted_for_evict", findHeldBySnapshots().bytes)
     lines.add("mem_replication_backlog", 0)
     lines.add("mem_clients_slaves", 0)
     lines.add("mem_clients_normal", clientMemory)

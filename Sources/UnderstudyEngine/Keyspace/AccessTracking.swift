@@ -9,6 +9,11 @@
 struct AccessTracking {
   /// Whether an LFU policy is set.
   private(set) var countsFrequency = false
+  /// Whether snapshots may share entries: what they know of the use of keys stays as it was when they were saved.
+  var sparesSnapshots = false
+  /// Whether noting a use takes more than writing the stamp.
+  @inline(__always)
+  var isIntricate: Bool { countsFrequency || sparesSnapshots }
   /// What a new entry starts with.
   private(set) var stamp: UInt64 = 0
   private var seconds: UInt64 = 0
@@ -73,15 +78,23 @@ struct AccessTracking {
 }
 
 extension Context {
-  /// A key was used.
+  /// A key was used. Answers its entry, which is another one if a snapshot holds the old one.
   @inline(__always)
-  func noteAccess(_ entry: Entry) {
-    if engine.access.countsFrequency { countAccess(entry) } else { entry.access = engine.access.stamp }
+  @discardableResult
+  func noteAccess(_ entry: Entry, _ key: Key) -> Entry {
+    if engine.access.isIntricate { return noteIntricately(entry, key) }
+    entry.access = engine.access.stamp
+    return entry
   }
 
   @inline(never)
-  private func countAccess(_ entry: Entry) {
-    entry.access = engine.access.counted(entry.access, using: &engine.random)
+  private func noteIntricately(_ entry: Entry, _ key: Key) -> Entry {
+    let tracking = engine.access
+    let access = tracking.countsFrequency ? tracking.counted(entry.access, using: &engine.random) : tracking.stamp
+    if access == entry.access { return entry }
+    let own = tracking.sparesSnapshots ? database.table.findMutable(key.bytes, hash: key.hash) ?? entry : entry
+    own.access = access
+    return own
   }
 
   /// What the access of an entry becomes that is about to be stored: with an LFU policy a value stored over

@@ -61,11 +61,7 @@ extension Context {
   }
 
   @inline(__always)
-  var hashLimits: PackedLimits {
-    PackedLimits(
-      entries: engine.configuration.hashMaxListpackEntries, valueBytes: engine.configuration.hashMaxListpackValue,
-      seed: engine.hashSeed)
-  }
+  var hashLimits: PackedLimits { engine.hashLimits }
 
   // MARK: Sets
 
@@ -96,14 +92,7 @@ extension Context {
 
   /// Sets have a listpack form from 7.2 on.
   @inline(__always)
-  var setLimits: SetLimits {
-    let hasListpacks = engine.hasSetListpacks
-    return SetLimits(
-      intsetEntries: engine.configuration.setMaxIntsetEntries,
-      packed: PackedLimits(
-        entries: hasListpacks ? engine.configuration.setMaxListpackEntries : 0,
-        valueBytes: engine.configuration.setMaxListpackValue, seed: engine.hashSeed))
-  }
+  var setLimits: SetLimits { engine.setLimits }
 
   // MARK: Sorted sets
 
@@ -134,11 +123,7 @@ extension Context {
   }
 
   @inline(__always)
-  var sortedSetLimits: PackedLimits {
-    PackedLimits(
-      entries: engine.configuration.zsetMaxListpackEntries, valueBytes: engine.configuration.zsetMaxListpackValue,
-      seed: engine.hashSeed)
-  }
+  var sortedSetLimits: PackedLimits { engine.sortedSetLimits }
 
   // MARK: Streams
 
@@ -227,5 +212,35 @@ struct IndexRange {
     let lower = max(start < 0 ? start &+ size : start, 0)
     let upper = min(stop < 0 ? stop &+ size : stop, size &- 1)
     range = lower > upper || lower >= size ? 0..<0 : Int(lower)..<Int(upper) &+ 1
+  }
+}
+
+extension EngineState {
+  /// The small form of hashes, as configured.
+  var hashLimits: PackedLimits {
+    PackedLimits(
+      entries: configuration.hashMaxListpackEntries, valueBytes: configuration.hashMaxListpackValue, seed: hashSeed)
+  }
+
+  /// The small forms of sets.
+  var setLimits: SetLimits {
+    SetLimits(
+      intsetEntries: configuration.setMaxIntsetEntries,
+      packed: PackedLimits(
+        entries: hasSetListpacks ? configuration.setMaxListpackEntries : 0,
+        valueBytes: configuration.setMaxListpackValue, seed: hashSeed))
+  }
+
+  /// The small form of sorted sets.
+  var sortedSetLimits: PackedLimits {
+    PackedLimits(
+      entries: configuration.zsetMaxListpackEntries, valueBytes: configuration.zsetMaxListpackValue, seed: hashSeed)
+  }
+
+  /// What values are built by that come as RDB writes them.
+  var rdbLimits: RDBLimits {
+    RDBLimits(
+      listNode: configuration.listMaxListpackSize, hash: hashLimits, set: setLimits, sortedSet: sortedSetLimits,
+      stringBytes: min(configuration.maximumBulkLength, 1 << 40), version: rdbVersion)
   }
 }

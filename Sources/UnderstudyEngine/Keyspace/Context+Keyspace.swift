@@ -15,8 +15,8 @@ extension Context {
   @inline(__always)
   func read(_ key: Key) -> Entry? {
     guard let entry = inspect(key) else { return nil }
-    if unsafe !sessionPointer.pointee.flags.contains(.noTouch) { noteAccess(entry) }
-    return entry
+    if unsafe sessionPointer.pointee.flags.contains(.noTouch) { return entry }
+    return noteAccess(entry, key)
   }
 
   /// A look-up that answers the client without being a use of the key: the access time stays.
@@ -37,7 +37,7 @@ extension Context {
     guard let entry = database.table.findMutable(key.bytes, hash: key.hash), !isGone(entry, key) else {
       return nil
     }
-    if unsafe !sessionPointer.pointee.flags.contains(.noTouch) { noteAccess(entry) }
+    if unsafe !sessionPointer.pointee.flags.contains(.noTouch) { noteAccess(entry, key) }
     return entry
   }
 

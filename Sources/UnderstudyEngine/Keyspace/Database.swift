@@ -138,6 +138,21 @@ struct Database: ~Copyable {
     return found
   }
 
+  /// All that is in it, in constant time: shared until either side changes.
+  func content() -> DatabaseContent {
+    DatabaseContent(table: table.snapshot(), expiry: expiry.clone(), fieldExpiry: fieldExpiry.clone())
+  }
+
+  /// Fills the database, which is empty, with what another time had, in constant time. The content stays good.
+  mutating func fill(with content: borrowing DatabaseContent) {
+    let graveyard = unsafe table.graveyard
+    table = content.table.snapshot()
+    unsafe table.graveyard = graveyard
+    expiry = content.expiry.clone()
+    fieldExpiry = content.fieldExpiry.clone()
+    unsafe tasksChanged.pointee = true
+  }
+
   /// Removes everything and hands the table over, to be freed in steps.
   mutating func takeAll() -> KeyTable {
     if let graveyard = unsafe table.graveyard {
@@ -145,5 +160,20 @@ struct Database: ~Copyable {
       unsafe graveyard.pointee.take(fieldExpiry.takeAll())
     }
     return table.takeAll()
+  }
+}
+
+/// What is in a database: the keys and the indexes of deadlines, which belong together. It is only read: whoever wants to
+/// change it fills a database with it.
+struct DatabaseContent: ~Copyable {
+  fileprivate(set) var table: KeyTable
+  fileprivate(set) var expiry: ExpiryIndex
+  fileprivate(set) var fieldExpiry: ExpiryIndex
+
+  /// Hands everything over, to be freed in steps.
+  mutating func bury(in graveyard: UnsafeMutablePointer<Graveyard>) {
+    unsafe graveyard.pointee.take(table.takeAll(), countsKeys: false)
+    unsafe graveyard.pointee.take(expiry.takeAll())
+    unsafe graveyard.pointee.take(fieldExpiry.takeAll())
   }
 }

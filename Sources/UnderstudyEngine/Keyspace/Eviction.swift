@@ -63,6 +63,19 @@ extension EngineState {
     var excess = usedMemory &- memoryLimit
     if excess <= 0 { return .fits }
     var left = evictionBudget
+    if !snapshots.isEmpty {
+      // What only snapshots hold is not counted. What is being freed may be theirs too, and is not known as such before it
+      // has gone.
+      while left > 0, unsafe !self.graveyard.pointee.isEmpty {
+        let graveyard = unsafe self.graveyard
+        unsafe graveyard.pointee.releaseSome()
+        snapshots.held.isKnown = false
+        left -= Self.costOfRelease
+      }
+      excess = usedMemory &- memoryLimit &- bytesHeldBySnapshots()
+      if excess <= 0 { return .fits }
+      if left <= 0 { return .shrinking }
+    }
     repeat {
       if unsafe !self.graveyard.pointee.isEmpty {
         let (graveyard, before) = unsafe (self.graveyard, usedMemory)
@@ -128,12 +141,16 @@ extension EngineState {
     let before = usedMemory
     guard let removed = unsafe databases[Int(database)].remove(key) else { return nil }
     let between = usedMemory
+    // What a snapshot keeps of the key is no longer counted, as if it were freed; nor is the way to it, which was copied.
+    let kept = snapshots.isEmpty || !removed.entry.isHeldElsewhere ? 0 : Int64(removed.entry.allocatedBytes)
+    let isKept = kept > 0
+    if isKept { snapshots.held.add(kept: kept, copied: between &- before) }
     statistics.evictedKeys &+= 1
     touched(key, "evicted", .evicted, database: database)
     // Not before here: the key's bytes are those of the entry.
     let told = usedMemory
     free(removed)
-    return (before &- between) &+ (told &- usedMemory)
+    return isKept ? kept : (before &- between) &+ (told &- usedMemory)
   }
 
   private mutating func chooseVictim() -> (database: Int32, key: Key)? {

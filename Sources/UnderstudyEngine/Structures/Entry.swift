@@ -20,7 +20,7 @@
 //
 // An `Entry` is a borrowed handle like `Bytes`: it is valid until the table that gave it changes. Only one
 // that came from `findMutable` may be changed, since others may be shared with a snapshot; `access` is the
-// exception: it is a hint, and a snapshot may see it move.
+// exception: it is a hint, and a snapshot may see it move (the keyspace takes care that none of its own does).
 //
 // This file may say `unsafe`. What keeps it safe: blocks are made only by `Entry.make`, which sizes them
 // by the same layout that reads them, and every write is bounded by `valueCapacity`.

@@ -12,7 +12,7 @@ package struct ExpiryIndex: ~Copyable {
     package let hash: UInt64
   }
 
-  private var tree = OrderedTree(ties: .words)
+  private(set) var tree = OrderedTree(ties: .words)
   /// Of all deadlines, modulo 2^64: differences to a time come out right whatever the sum.
   private var sum: Int64 = 0
 

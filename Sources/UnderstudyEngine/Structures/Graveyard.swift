@@ -28,8 +28,8 @@ package struct Graveyard: ~Copyable {
       self.effort = effort
     }
 
-    init(_ table: consuming KeyTable) {
-      objects = table.count
+    init(_ table: consuming KeyTable, countsKeys: Bool) {
+      objects = countsKeys ? table.count : 0
       effort = table.count
       self.table = consume table
     }
@@ -78,8 +78,10 @@ package struct Graveyard: ~Copyable {
   }
 
   /// Takes a table that `takeAll` gave. A small one goes at once, but for what is large in it.
-  package mutating func take(_ table: consuming KeyTable) {
-    if table.count > Self.threshold { return add(Grave(table)) }
+  /// - Parameters:
+  ///   - countsKeys: whether its keys were in the keyspace, rather than in a snapshot.
+  package mutating func take(_ table: consuming KeyTable, countsKeys: Bool = true) {
+    if table.count > Self.threshold { return add(Grave(table, countsKeys: countsKeys)) }
     var large: [Grave] = []
     _ = table.releaseSome(budget: .max) { entry in
       if let grave = Self.grave(of: entry) { large.append(grave) }

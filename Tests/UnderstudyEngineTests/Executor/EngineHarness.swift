@@ -22,6 +22,9 @@ final class EngineHarness {
   /// A client of the engine.
   func client() -> HarnessClient { HarnessClient(self) }
 
+  /// A connection to the control port.
+  func control() -> HarnessClient { HarnessClient(self, flags: .control) }
+
   /// Sends raw bytes as `session` and answers what comes back at once.
   fileprivate func send(_ bytes: [UInt8], _ session: SessionPointer) -> (bytes: [UInt8], isClosed: Bool) {
     var bytes = bytes
@@ -83,9 +86,9 @@ final class HarnessClient {
   private let harness: EngineHarness
   private let session: SessionPointer
 
-  fileprivate init(_ harness: EngineHarness) {
+  fileprivate init(_ harness: EngineHarness, flags: SessionFlags = []) {
     self.harness = harness
-    unsafe session = harness.engine.withLock { unsafe harness.engine.open(transport: nil)! }
+    unsafe session = harness.engine.withLock { unsafe harness.engine.open(transport: nil, flags: flags)! }
   }
 
   deinit { harness.engine.withLock { unsafe harness.engine.close(session) } }

@@ -21,7 +21,7 @@ extension EngineHarness {
 
 @Suite struct MemoryAccountTests {
   /// A call of some command that changes data, with few keys, so that types collide and values grow.
-  private static func call(_ random: inout TestRandom) -> [String] {
+  static func call(_ random: inout TestRandom) -> [String] {
     func number(_ range: Range<Int>) -> String { String(Int.random(in: range, using: &random)) }
     func text() -> String {
       let length = [3, 20, 70, 600, 5000].randomElement(using: &random) ?? 3

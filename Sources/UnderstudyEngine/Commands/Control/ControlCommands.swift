@@ -8,7 +8,7 @@ package enum ControlCommands {
   package static var all: [Command] {
     [
       LabClockCommand.command, LabEndpointCommand.command, LabLedgerCommand.command, LabLedgerCommand.connections,
-      LabHelpCommand.command,
+      LabHelpCommand.command, LabSnapshotCommand.command,
       PingCommand.command, PingCommand.echo, HelloCommand.command, HelloCommand.auth, ControlClientCommand.command,
       QuitCommand.command, CommandInfoCommand.command,
     ]

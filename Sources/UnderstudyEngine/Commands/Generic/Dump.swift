@@ -130,9 +130,5 @@ extension Context {
     return bytes
   }
 
-  var rdbLimits: RDBLimits {
-    RDBLimits(
-      listNode: engine.configuration.listMaxListpackSize, hash: hashLimits, set: setLimits,
-      sortedSet: sortedSetLimits, stringBytes: stringLimit, version: engine.rdbVersion)
-  }
+  var rdbLimits: RDBLimits { engine.rdbLimits }
 }

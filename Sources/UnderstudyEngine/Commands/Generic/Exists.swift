@@ -28,9 +28,10 @@ enum ExistsCommand {
   static func touch(_ context: inout Context) throws(ReplyError) {
     var found = 0
     for index in 1..<context.arguments.count {
-      guard let entry = context.inspect(context.key(index)) else { continue }
+      let key = context.key(index)
+      guard let entry = context.inspect(key) else { continue }
       // Since 7.2 also for a client that leaves no traces (CLIENT NO-TOUCH).
-      context.noteAccess(entry)
+      context.noteAccess(entry, key)
       found &+= 1
     }
     context.reply.integer(found)

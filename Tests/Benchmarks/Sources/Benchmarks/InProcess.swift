@@ -103,7 +103,7 @@ struct InProcessBenchmark {
 }
 
 /// Runs asynchronous work to its end from the benchmark's own thread, which nothing else waits for.
-private func waitFor<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+func waitFor<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
   let result = ResultBox<Value>()
   Task {
     do { result.fill(.success(try await body())) } catch { result.fill(.failure(error)) }
@@ -111,7 +111,7 @@ private func waitFor<Value: Sendable>(_ body: @escaping @Sendable () async throw
   return try result.take().get()
 }
 
-private func waitFor(_ body: @escaping @Sendable () async -> Void) {
+func waitFor(_ body: @escaping @Sendable () async -> Void) {
   let result = ResultBox<Void>()
   Task {
     await body()

@@ -11,7 +11,7 @@ struct Options {
 
       quick | full          few or many requests and rounds (default: quick)
       --markdown FILE       write the tables to FILE as well
-      --only PART[,PART]    parts: throughput, startup, memory, connections, inprocess (default: all)
+      --only PART[,PART]    parts: throughput, startup, memory, connections, inprocess, snapshots (default: all)
       --commands A,B        only these commands of the throughput part, as named in its table
       --pipeline 1,16,100   only these depths
       --transport tcp,unix  only these transports
@@ -24,7 +24,7 @@ struct Options {
 
   var full = false
   var markdown: String?
-  var parts: Set<String> = ["throughput", "startup", "memory", "connections", "inprocess"]
+  var parts: Set<String> = ["throughput", "startup", "memory", "connections", "inprocess", "snapshots"]
   var commands: Set<String>?
   var depths = [1, 16, 100]
   var transports: Set<String> = ["tcp", "unix"]

@@ -28,6 +28,7 @@ func runBenchmarks() throws {
       ("memory", { try MemoryBenchmark(options: options, subjects: subjects).run(report) }),
       ("connections", { try ConnectionBenchmark(options: options, subjects: subjects).run(report) }),
       ("inprocess", { try InProcessBenchmark(options: options).run(report) }),
+      ("snapshots", { try SnapshotBenchmark(options: options).run(report) }),
     ]
     for (name, part) in parts where options.parts.contains(name) { try part() }
   }

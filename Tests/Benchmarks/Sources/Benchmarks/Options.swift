@@ -11,8 +11,10 @@ struct Options {
 
       quick | full          few or many requests and rounds (default: quick)
       --markdown FILE       write the tables to FILE as well
-      --only PART[,PART]    parts: throughput, startup, memory, connections, inprocess, snapshots (default: all)
-      --commands A,B        only these commands of the throughput part, as named in its table
+      --only PART[,PART]    parts: throughput, collections, elements, startup, memory, connections,
+                            inprocess, snapshots (default: all)
+      --commands A,B        only these commands of the throughput and collections parts, as named in
+                            their tables
       --pipeline 1,16,100   only these depths
       --transport tcp,unix  only these transports
       --rounds N            how many times each measurement is repeated
@@ -24,7 +26,10 @@ struct Options {
 
   var full = false
   var markdown: String?
-  var parts: Set<String> = ["throughput", "startup", "memory", "connections", "inprocess", "snapshots"]
+  var parts: Set<String> = [
+    "throughput", "collections", "elements", "startup", "memory", "connections", "inprocess",
+    "snapshots",
+  ]
   var commands: Set<String>?
   var depths = [1, 16, 100]
   var transports: Set<String> = ["tcp", "unix"]

@@ -1,51 +1,10 @@
 // Throughput and server CPU per operation: both servers driven with redis-benchmark, by turns, the same requests.
 //
 // The measure to trust is CPU per operation: with one request at a time redis-benchmark itself is what limits the
-// throughput, and it shares the machine with the server. A new command is a line in `workloads`.
+// throughput, and it shares the machine with the server.
 
 import Foundation
 import UnderstudyTestSupport
-
-/// One command to measure.
-struct Workload {
-  var name: String
-  /// What redis-benchmark is told to send.
-  var arguments: [String]
-  /// What the data must be before a measurement of that many requests.
-  var prepare: Preparation = .nothing
-
-  enum Preparation {
-    case nothing
-    /// All keys of the key space, with small values.
-    case keys
-    /// A list of at least as many elements as there are requests.
-    case list
-    /// The script, whose digest replaces `SHA` in the arguments.
-    case script(String)
-  }
-
-  static let keySpace = 100_000
-  static let getAndSet = "local v = redis.call('GET', KEYS[1]) redis.call('SET', KEYS[1], ARGV[1]) return v"
-
-  static let all: [Workload] = [
-    Workload(name: "PING", arguments: ["PING"]),
-    Workload(name: "GET", arguments: ["GET", "key:__rand_int__"], prepare: .keys),
-    Workload(name: "SET", arguments: ["SET", "key:__rand_int__", "xxx"], prepare: .keys),
-    Workload(name: "INCR", arguments: ["INCR", "counter:__rand_int__"]),
-    Workload(name: "LPUSH", arguments: ["LPUSH", "mylist", "xxx"]),
-    Workload(name: "RPUSH", arguments: ["RPUSH", "mylist", "xxx"]),
-    Workload(name: "LPOP", arguments: ["LPOP", "mylist"], prepare: .list),
-    Workload(name: "SADD", arguments: ["SADD", "myset", "element:__rand_int__"]),
-    Workload(name: "HSET", arguments: ["HSET", "myhash", "element:__rand_int__", "xxx"]),
-    Workload(name: "ZADD", arguments: ["ZADD", "myzset", "__rand_int__", "element:__rand_int__"]),
-    Workload(
-      name: "MSET (10)", arguments: ["MSET"] + (0..<10).flatMap { _ in ["key:__rand_int__", "xxx"] }, prepare: .keys),
-    Workload(name: "EVALSHA return 1", arguments: ["EVALSHA", "SHA", "0"], prepare: .script("return 1")),
-    Workload(
-      name: "EVALSHA GET+SET", arguments: ["EVALSHA", "SHA", "1", "key:__rand_int__", "xxx"],
-      prepare: .script(getAndSet)),
-  ]
-}
 
 /// What was measured of one server with one workload.
 struct Sample {
@@ -56,11 +15,19 @@ struct Sample {
 struct ThroughputBenchmark {
   let options: Options
   let subjects: [Subject]
+  var workloads = Workload.all
 
   func run(_ report: Report) throws {
     for transport in ["tcp", "unix"] where options.transports.contains(transport) {
       for depth in options.depths { try measure(transport, depth, report) }
     }
+  }
+
+  /// The commands of collections, over TCP at one depth.
+  static func runCollections(_ options: Options, _ subjects: [Subject], _ report: Report) throws {
+    let benchmark = ThroughputBenchmark(
+      options: options, subjects: Array(subjects.prefix(2)), workloads: Workload.collections)
+    try benchmark.measure("tcp", 16, report)
   }
 
   private func measure(_ transport: String, _ depth: Int, _ report: Report) throws {
@@ -69,14 +36,15 @@ struct ThroughputBenchmark {
     let subjects = depth > 16 ? Array(self.subjects.prefix(2)) : self.subjects
     let servers = try subjects.map { try $0.start() }
     var rows: [[String]] = []
-    for workload in Workload.all {
+    for workload in workloads {
       if let commands = options.commands, !commands.contains(workload.name.uppercased()) { continue }
       var samples = subjects.map { _ in Sample() }
       for round in 0..<options.rounds {
         // Every other round begins with the other server, so that neither always runs on the warmer machine.
         let order = round.isMultiple(of: 2) ? Array(servers.indices) : servers.indices.reversed()
         for index in order {
-          guard let result = try drive(servers[index], transport, depth, requests, workload) else { continue }
+          let count = Int(Double(requests) * workload.share)
+          guard let result = try drive(servers[index], transport, depth, count, workload) else { continue }
           samples[index].requestsPerSecond.append(result.requestsPerSecond)
           samples[index].microsecondsPerOperation.append(result.microseconds)
         }
@@ -123,7 +91,7 @@ struct ThroughputBenchmark {
     let before = server.cpuNanoseconds
     let output = try Subject.run(
       [redisBenchmark] + where_
-        + ["-c", "50", "-n", "\(requests)", "-P", "\(depth)", "-r", "\(Workload.keySpace)", "--csv"] + arguments)
+        + ["-c", "50", "-n", "\(requests)", "-P", "\(depth)", "-r", "\(workload.keySpace)", "--csv"] + arguments)
     let used = server.cpuNanoseconds - before
     guard let line = output.split(separator: "\n").last, let rate = Double(field(String(line), 1)) else {
       throw BenchmarkError("redis-benchmark printed:\n\(output)")
@@ -146,6 +114,8 @@ struct ThroughputBenchmark {
     case .nothing: break
     case .keys: try fill(client, "SET", count: Workload.keySpace) { ["key:\(padded($0))", "xxx"] }
     case .list: try fill(client, "RPUSH", count: requests) { _ in ["mylist", "xxx"] }
+    case .elements(let count, let command):
+      try fill(client, count: count, command)
     case .script(let script):
       try fill(client, "SET", count: Workload.keySpace) { ["key:\(padded($0))", "xxx"] }
       guard let digest = try client.command("SCRIPT", "LOAD", Argument(script)).text, digest.count == 40 else { return nil }
@@ -155,13 +125,18 @@ struct ThroughputBenchmark {
   }
 }
 
-/// Sends many commands in pipelines and reads their replies.
+/// Sends one command many times, in pipelines, and reads the replies.
 func fill(_ client: RawClient, _ name: Argument, count: Int, _ arguments: (Int) -> [Argument]) throws {
+  try fill(client, count: count) { [name] + arguments($0) }
+}
+
+/// Sends many commands in pipelines and reads their replies.
+func fill(_ client: RawClient, count: Int, _ command: (Int) -> [Argument]) throws {
   var sent = 0
   while sent < count {
     let batch = min(1000, count - sent)
     var bytes: [UInt8] = []
-    for index in sent..<(sent + batch) { bytes += encodeCommand([name] + arguments(index)) }
+    for index in sent..<(sent + batch) { bytes += encodeCommand(command(index)) }
     try client.send(bytes)
     for _ in 0..<batch { _ = try client.receive() }
     sent += batch

@@ -24,6 +24,8 @@ func runBenchmarks() throws {
   } else {
     let parts: [(String, () throws -> Void)] = [
       ("throughput", { try ThroughputBenchmark(options: options, subjects: subjects).run(report) }),
+      ("collections", { try ThroughputBenchmark.runCollections(options, subjects, report) }),
+      ("elements", { try ElementBenchmark(options: options, subjects: subjects).run(report) }),
       ("startup", { try StartupBenchmark(options: options, subjects: subjects).run(report) }),
       ("memory", { try MemoryBenchmark(options: options, subjects: subjects).run(report) }),
       ("connections", { try ConnectionBenchmark(options: options, subjects: subjects).run(report) }),

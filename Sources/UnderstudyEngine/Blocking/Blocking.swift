@@ -309,6 +309,8 @@ extension Dispatcher {
         state: state, session: session, entry: entry, arguments: blocked.request.arguments(0),
         output: output, isRetry: true)
       unsafe state.pointee.blocking.served = key
+      let isMeasured = unsafe state.pointee.gates.contains(.measured)
+      let start = unsafe isMeasured ? state.pointee.clocks.source.monotonicMicroseconds() : 0
       do throws(ReplyError) {
         try unsafe context.entry.pointee.handler(&context)
       } catch {
@@ -320,6 +322,8 @@ extension Dispatcher {
         unsafe state.pointee.countErrors(in: output)
       }
       if context.outcome == .replied {
+        // What it cost is what serving it cost, and not the wait.
+        if isMeasured { unsafe noteCost(since: start, of: blocked.request, session) }
         unsafe finishBlocking(session, output.pointee.bytes.slice(mark..<output.pointee.count))
       }
     }

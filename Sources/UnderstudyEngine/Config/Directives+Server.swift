@@ -2,8 +2,8 @@
 
 extension Directives {
   static let own: [Directive] = [
-    Directive("emulate-version", .special(readVersion), versionField, [.own, .immutable]),
-    Directive("seed", .text(check: checkSeed), seedField, [.own, .immutable]),
+    Directive("emulate-version", .special(readVersion), versionField, [.own, .immutable, .hidden]),
+    Directive("seed", .text(check: checkSeed), seedField, [.own, .immutable, .hidden]),
     Directive(
       "control-port", .special(readPort),
       portField(
@@ -11,9 +11,9 @@ extension Directives {
         set: { configuration, port in
           configuration.picksControlPort = port == nil
           configuration.controlPort = port == 0 ? nil : port
-        }), [.own, .immutable]),
-    .text("announce-file", \.announceFile, [.own, .immutable]),
-    .bool("exit-with-parent", \.exitsWithParent, [.own, .immutable]),
+        }), [.own, .immutable, .hidden]),
+    .text("announce-file", \.announceFile, [.own, .immutable, .hidden]),
+    .bool("exit-with-parent", \.exitsWithParent, [.own, .immutable, .hidden]),
     .bool("lua-strict", \.isLuaStrict, [.own]),
     .memory("lua-memory-limit", \.luaMemoryLimit, 1_048_576...limit, [.own]),
     .integer("lua-deadline", \.scriptDeadline, 0...86_400_000, [.own]),

@@ -180,8 +180,8 @@ extension Dispatcher {
     if unsafe session.pointee.gates.contains(.lab) && !session.pointee.flags.isDisjoint(with: [.script, .denyBlocking]) {
       unsafe observeInner(session, entry: entry, arguments: arguments, output: output, mark: mark)
     }
-    // What is suspended is measured when it ends, if at all.
-    if isMeasured, unsafe !session.pointee.flags.contains(.suspended) {
+    // What is suspended or waits is measured when it ends, if at all.
+    if isMeasured, unsafe session.pointee.flags.isDisjoint(with: [.suspended, .blocked]) {
       let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- start)
       unsafe state.pointee.noteCost(cost, of: entry, arguments, session)
     }

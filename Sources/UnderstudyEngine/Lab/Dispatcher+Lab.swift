@@ -42,14 +42,14 @@ extension Dispatcher {
     var command = unsafe state.pointee.commandRecord(
       entry, arguments, ordinal: ordinal, place: .direct, database: session.pointee.database,
       at: state.pointee.ledgerTime)
-    record.append(command)
+    unsafe state.pointee.lab.ledger.append(command, to: record)
     let mark = unsafe output.pointee.mark
     let result = unsafe gated(session, entry: entry, arguments: arguments, hash: hash, output: output)
     switch result {
     case .retry:
       // It was not taken, and comes again.
       record.commandCount -= 1
-      record.dropLatest(ordinal: ordinal)
+      unsafe state.pointee.lab.ledger.dropLatest(ordinal: ordinal, of: record)
       return result
     case .stopped: record.outstanding = 1
     case .done:
@@ -76,7 +76,7 @@ extension Dispatcher {
       entry, arguments, ordinal: record.commandCount, place: isScript ? .script : .transaction,
       database: session.pointee.database, at: time)
     command.finish(unsafe output.pointee.bytes.slice(mark..<output.pointee.count), at: time)
-    record.append(command)
+    unsafe state.pointee.lab.ledger.append(command, to: record)
     unsafe state.pointee.countExecution(command.name, command.key, at: record.endpoint)
   }
 }

@@ -69,6 +69,20 @@ struct ObservationOracleTests {
 }
 
 @Suite struct ObservationTests {
+  /// What waits is logged when it is served, behind what served it.
+  @Test func waitingCommandsAreLoggedWhenTheyAreServed() {
+    let harness = EngineHarness()
+    let (one, two) = (harness.client(), harness.client())
+    two.call("CONFIG", "SET", "slowlog-log-slower-than", "0")
+    #expect(one.call("BLPOP", "list", "0") == "")
+    two.call("SLOWLOG", "RESET")
+    two.call("RPUSH", "list", "a")
+    #expect(one.pending().hasPrefix("*2"))
+    let log = two.call("SLOWLOG", "GET")
+    let names = log.matches(of: /\$5\r\n(BLPOP|RPUSH)\r\n/).map { String($0.1) }
+    #expect(names == ["BLPOP", "RPUSH"], "\(log)")
+  }
+
   @Test func slowCallsAreKeptWithoutTheirSecrets() {
     let client = EngineHarness().client()
     client.call("SLOWLOG", "RESET")

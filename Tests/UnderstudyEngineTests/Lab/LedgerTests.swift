@@ -135,6 +135,29 @@ import Testing
     #expect(report.figures.map(\.opens).reduce(0, +) == Ledger.connectionLimit * 3 / 2)
   }
 
+  /// So are the commands that are kept, and what was dropped is told.
+  @Test func commandsAreBounded() throws {
+    let clients = (0..<10).map { _ in harness.client() }
+    let pings = String(repeating: "PING\r\n", count: 1_000)
+    for _ in 0..<25 { for client in clients { client.raw(pings) } }
+    let report = try ledger()
+    #expect(report.connections.allSatisfy { $0.commands.count < 2 * ConnectionRecord.commandLimit })
+    #expect(report.connections.allSatisfy { $0.commandCount == 25_000 })
+    for connection in report.connections {
+      #expect(connection.droppedCommands + Int64(connection.commands.count) == connection.commandCount)
+    }
+    var total = Ledger()
+    let records = (0..<2_000).map {
+      ConnectionRecord(identifier: UInt64($0), endpoint: 0, ordinal: Int64($0), level: .full, at: 0)
+    }
+    total.connections = records
+    let command = CommandRecord(
+      ordinal: 1, place: .direct, name: "ping", text: "PING", key: nil, database: 0, time: 0, took: nil, bytesReceived: 4)
+    for _ in 0..<200 { for record in records { total.append(command, to: record) } }
+    #expect(total.commandTotal <= Ledger.commandLimit)
+    #expect(total.commandTotal == records.reduce(0) { $0 + $1.commands.count })
+  }
+
   @Test func theJSONIsWellFormed() throws {
     let client = harness.client()
     client.raw(HarnessClient.frame(["SET", "\u{1}<k>\"\\", "\u{7f}"]))

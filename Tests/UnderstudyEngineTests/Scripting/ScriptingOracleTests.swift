@@ -33,6 +33,15 @@ struct ScriptingOracleTests {
       """)
   }
 
+  /// PFCOUNT may keep the count in its value, so that a script that only reads may not call it.
+  @Test func countingMayWrite() throws {
+    let both = try OracleComparison()
+    for script in ["pfcount", "pfadd", "get", "publish"] {
+      try both.expectEqual("EVAL_RO", "return redis.call('\(script)', KEYS[1], ARGV[1])", "1", "h", "x")
+      try both.expectEqual("EVAL_RO", "return redis.call('\(script)', KEYS[1])", "1", "h")
+    }
+  }
+
   /// An error of a command that a script calls is counted with that command, and not again with the script that hands it
   /// on; a call that is refused is a rejected one.
   @Test func errorsAreCountedOnce() throws {

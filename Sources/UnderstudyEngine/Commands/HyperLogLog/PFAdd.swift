@@ -11,7 +11,8 @@ enum PFAddCommand {
       "pfcount", .hyperloglog, since: "2.8.9",
       "Answers about how many different elements HyperLogLogs have seen together.",
       complexity: "O(1) for one key whose count is kept, else O(N) for N keys, with large constant factors.",
-      arity: -2, flags: [.readOnly],
+      // It may keep the count in the value.
+      arity: -2, flags: [.readOnly, .mayReplicate],
       keys: [
         KeySpec(
           [.readWrite, .access], .index(1), .range(last: -1, step: 1, limit: 0),

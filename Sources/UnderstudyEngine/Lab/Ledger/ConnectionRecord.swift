@@ -41,8 +41,9 @@ package enum ConnectionState: String, Sendable, CaseIterable {
 }
 
 package final class ConnectionRecord {
-  /// How many stretches of a lane are kept before short gaps are filled.
+  /// How many stretches of a lane are kept before short gaps are filled; and of a closed connection's, when there are many.
   static let laneLimit = 512
+  static let closedLaneLimit = 64
   /// How many of the latest commands are kept.
   static let commandLimit = 256
 
@@ -113,6 +114,14 @@ package final class ConnectionRecord {
     commands.append(command)
   }
 
+  /// Forgets all but the latest commands; answers how many that were.
+  func dropCommands(keeping kept: Int) -> Int {
+    let excess = max(0, commands.count - kept)
+    commands.removeFirst(excess)
+    droppedCommands += Int64(excess)
+    return excess
+  }
+
   /// Forgets the latest command: it was not taken after all.
   func dropLatest(ordinal: Int64) {
     if commands.last?.ordinal == ordinal { commands.removeLast() }
@@ -134,7 +143,7 @@ package final class ConnectionRecord {
     laneSince = interval.end
     if fills(interval) { return }
     lane.append(interval)
-    if lane.count > Self.laneLimit { coarsen() }
+    if lane.count > Self.laneLimit { coarsen(to: Self.laneLimit / 2) }
   }
 
   /// The lane up to now.
@@ -150,9 +159,9 @@ package final class ConnectionRecord {
     return true
   }
 
-  /// Fills the gaps that are shorter than a limit, which doubles until half of the stretches are gone.
-  private func coarsen() {
-    while lane.count > Self.laneLimit / 2 {
+  /// Fills the gaps that are shorter than a limit, which doubles until there are few enough stretches.
+  func coarsen(to count: Int) {
+    while lane.count > count {
       laneResolution = max(laneResolution * 2, 100)
       var coarse: [LaneInterval] = []
       for interval in lane {

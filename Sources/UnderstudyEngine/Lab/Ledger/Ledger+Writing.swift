@@ -61,6 +61,7 @@ extension EngineState {
     let flags = unsafe session.pointee.flags
     if !flags.isDisjoint(with: [.closeAfterReply, .killed]) { record.noteEnding(.server) }
     record.close(at: ledgerTime)
+    if lab.ledger.connections.count > Ledger.laneLimit { record.coarsen(to: ConnectionRecord.closedLaneLimit) }
     unsafe session.pointee.record = nil
   }
 

@@ -51,6 +51,10 @@ struct FoldedConnections {
 struct Ledger {
   /// How many closed connections are kept one by one.
   static let connectionLimit = 10_000
+  /// How many commands are kept, of all connections together: some fifty megabytes.
+  static let commandLimit = 200_000
+  /// How many closed connections keep their whole lanes.
+  static let laneLimit = 1_000
   /// How many keys, and how many scripts, are counted apart for each endpoint.
   static let keyLimit = 10_000
 
@@ -63,6 +67,35 @@ struct Ledger {
   /// The cost source's time at which the ledger begins, microseconds.
   var startedAt: Int64 = 0
   var isStarted = false
+
+  /// How many commands the connections' records hold.
+  private(set) var commandTotal = 0
+
+  /// Keeps a command, and forgets others when there are too many: first those of connections that are closed.
+  mutating func append(_ command: CommandRecord, to record: ConnectionRecord) {
+    let before = record.commands.count
+    record.append(command)
+    commandTotal += record.commands.count - before
+    if commandTotal > Self.commandLimit { dropCommands() }
+  }
+
+  mutating func dropLatest(ordinal: Int64, of record: ConnectionRecord) {
+    let before = record.commands.count
+    record.dropLatest(ordinal: ordinal)
+    commandTotal += record.commands.count - before
+  }
+
+  private mutating func dropCommands() {
+    let enough = Self.commandLimit / 2
+    for record in connections where record.closedAt != nil && commandTotal > enough {
+      commandTotal -= record.dropCommands(keeping: 0)
+    }
+    var kept = ConnectionRecord.commandLimit
+    while commandTotal > enough && kept > 0 {
+      kept /= 4
+      for record in connections { commandTotal -= record.dropCommands(keeping: kept) }
+    }
+  }
 
   mutating func startIfNeeded(at time: Int64) {
     if isStarted { return }
@@ -80,6 +113,7 @@ struct Ledger {
       gone.append(record)
       return true
     }
+    for record in gone { commandTotal -= record.commands.count }
     for figures in LedgerFigures.compute(gone, endpoints, until: gone.compactMap(\.closedAt).max() ?? 0) {
       var sum = folded[figures.identity] ?? FoldedConnections()
       sum.opens += figures.opens
@@ -97,6 +131,7 @@ struct Ledger {
   mutating func removeAll() {
     // Those that are open go on in their sessions, with what they did so far.
     connections.removeAll { $0.closedAt != nil }
+    commandTotal = connections.reduce(0) { $0 + $1.commands.count }
     folded.removeAll()
     sums.removeAll()
   }

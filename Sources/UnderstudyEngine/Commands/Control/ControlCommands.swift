@@ -7,8 +7,12 @@
 package enum ControlCommands {
   package static var all: [Command] {
     [
-      LabClockCommand.command, LabEndpointCommand.command, LabLedgerCommand.command, LabLedgerCommand.connections,
-      LabHelpCommand.command, LabSnapshotCommand.command,
+      LabClockCommand.command,
+      LabEndpointCommand.command,
+      LabLedgerCommand.command, LabLedgerCommand.connections,
+      LabSnapshotCommand.command,
+      LabReportCommand.command,
+      LabHelpCommand.command,
       PingCommand.command, PingCommand.echo, HelloCommand.command, HelloCommand.auth, ControlClientCommand.command,
       QuitCommand.command, CommandInfoCommand.command,
     ]

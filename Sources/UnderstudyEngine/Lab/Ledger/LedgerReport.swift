@@ -26,10 +26,10 @@ package struct ConnectionReport: Sendable {
   package let handshake: [String]
   package let stateLeft: [ConnectionState]
   package let isRecorded: Bool
-  package let commands: [CommandRecord]
-  package let droppedCommands: Int64
-  package let lane: [LaneInterval]
-  package let laneResolution: Int64
+  package internal(set) var commands: [CommandRecord]
+  package internal(set) var droppedCommands: Int64
+  package internal(set) var lane: [LaneInterval]
+  package internal(set) var laneResolution: Int64
 }
 
 package struct LedgerReport: Sendable {
@@ -48,9 +48,9 @@ package struct LedgerReport: Sendable {
   package let total: LedgerFigures
   /// Executions of each command, in the order of the names.
   package let commands: [(name: String, count: Int64)]
-  package let executions: [Execution]
+  package internal(set) var executions: [Execution]
   package let scripts: [(name: String, count: Int64)]
-  package let connections: [ConnectionReport]
+  package internal(set) var connections: [ConnectionReport]
   /// Connections whose records have been added to the sums, and executions that found no room to be told by key.
   package let foldedConnections: Int
   package let untoldExecutions: Int64

@@ -1,0 +1,108 @@
+// LabReport: everything that the lab knows of a run, as one value: who came in, what they did, what was found wrong with
+// it and what was done to them. It is made under the engine's lock and leaves the engine; all forms of a report are
+// functions of it (`ReportFormat`), so that none of them tells what another does not know.
+//
+// It is bounded, whatever the run was: `LabReport+Limits.swift` says how, and `omissions` what was left out.
+//
+// A new fact is a property here, filled in by `labReport(of:)`, and its place in each form: `ReportText`, `ReportJSON`,
+// `ReportPage` and, if it is a finding of some kind, `ReportSARIF` and `ReportJUnit`.
+
+package struct LabReport: Sendable {
+  /// What the server is: as it says in INFO.
+  package let version: Version
+  package let seed: UInt64
+  /// The endpoints that it is about, with how many connections each of them has had.
+  package let endpoints: [LabEndpoint]
+  package internal(set) var ledger: LedgerReport
+  /// Worst first.
+  package internal(set) var findings: [ReportFinding]
+  /// In the order of time.
+  package internal(set) var faults: [ReportFault]
+  package internal(set) var marks: [ReportMark]
+  package let latencies: [CommandLatency]
+  /// What is not told in detail, in sentences.
+  package internal(set) var omissions: [String] = []
+
+  /// Microseconds from the ledger's start to the moment of the report.
+  package var duration: Int64 { ledger.time }
+
+  package init(
+    version: Version, seed: UInt64, endpoints: [LabEndpoint], ledger: LedgerReport, findings: [ReportFinding] = [],
+    faults: [ReportFault] = [], marks: [ReportMark] = [], limits: ReportLimits = ReportLimits()
+  ) {
+    self.version = version
+    self.seed = seed
+    self.endpoints = endpoints
+    self.ledger = ledger
+    self.findings = findings.sorted { ($0.certainty, $0.time) < ($1.certainty, $1.time) }
+    self.faults = faults.sorted { $0.time < $1.time }
+    self.marks = marks.sorted { $0.time < $1.time }
+    latencies = CommandLatency.compute(ledger.connections)
+    limit(to: limits)
+  }
+
+  /// How many findings are at a certainty or above it.
+  package func findingCount(atLeast certainty: ReportCertainty) -> Int {
+    findings.count { $0.certainty <= certainty }
+  }
+
+  /// How many of the commands that are kept were answered with an error.
+  package var errorCount: Int64 { latencies.reduce(0) { $0 + $1.errors } }
+}
+
+extension Engine {
+  /// All that the lab knows of an endpoint, or of all of them; nil if there is none of that name. Call it under the lock.
+  package func labReport(of endpoint: String? = nil) -> LabReport? { unsafe state.pointee.labReport(of: endpoint) }
+}
+
+extension EngineState {
+  mutating func labReport(of name: String?) -> LabReport? {
+    guard let ledger = ledgerReport(of: name, withConnections: true) else { return nil }
+    return LabReport(
+      version: configuration.emulatedVersion, seed: random.seed,
+      endpoints: lab.endpoints.filter { name == nil || $0.name == name }, ledger: ledger,
+      findings: reportFindings(of: name), faults: reportFaults(ledger), marks: reportMarks(of: name))
+  }
+}
+
+/// The forms of a report.
+package enum ReportFormat: String, Sendable, CaseIterable {
+  /// For a terminal, 100 columns.
+  case text
+  /// All of it, for programs.
+  case json
+  /// SARIF 2.1.0: the findings, for what shows findings beside code.
+  case sarif
+  /// JUnit's XML: the findings as failed cases, for what shows tests.
+  case junit
+  /// A page for a browser, in one file.
+  case html
+
+  /// The form that a file's name asks for, by its end.
+  package init?(fileName: String) {
+    let name = fileName.split(separator: "/").last.map { String($0) } ?? ""
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 1, let ending = parts.last?.lowercased() else { return nil }
+    switch ending {
+    case "txt": self = .text
+    case "json": self = .json
+    case "sarif": self = .sarif
+    case "xml": self = .junit
+    case "html", "htm": self = .html
+    default: return nil
+    }
+  }
+}
+
+extension LabReport {
+  /// The report in one of its forms.
+  package func rendered(_ format: ReportFormat) -> String {
+    switch format {
+    case .text: text
+    case .json: json
+    case .sarif: sarif
+    case .junit: junit
+    case .html: page
+    }
+  }
+}

@@ -7,6 +7,8 @@ internal import UnderstudyEngine
 
 enum Launch {
   case run(Configuration)
+  /// Run a command against a server of its own: `understudy run`.
+  case command(CommandRun)
   /// Say this and end.
   case answer(String, status: Int32, isError: Bool)
 
@@ -18,6 +20,7 @@ enum Launch {
     case ["--check-system"]: return .answer("There is nothing that this server needs of the system.\n", status: 0, isError: false)
     default: break
     }
+    if arguments.first == "run" { return CommandRun.read(Array(arguments.dropFirst())) }
     if arguments.first == "--test-memory" {
       return .answer("understudy has no memory test; memtest86 is made for it.\n", status: 1, isError: true)
     }
@@ -81,6 +84,7 @@ enum Launch {
            understudy - (reads the configuration from the standard input)
            understudy -v | --version
            understudy -h | --help
+           understudy run [options] -- command [argument ...] (runs a command against a server: understudy run --help)
 
     A Redis-compatible server for tests and development. It takes the directives of redis.conf, as redis-server does,
     and some of its own:

@@ -7,7 +7,6 @@ internal import CUnderstudyPlatform
 internal import Synchronization
 internal import UnderstudyEngine
 internal import UnderstudyServer
-internal import UnderstudyTLS
 
 struct Program {
   private let configuration: Configuration
@@ -25,10 +24,7 @@ struct Program {
     }
   }
 
-  /// The reason is in the log.
-  private struct Aborted: Error {}
-
-  private func start() throws(Aborted) {
+  private func start() throws(Serving.Aborted) {
     if !configuration.directory.isEmpty {
       let result = unsafe configuration.directory.withCString { unsafe understudy_change_directory($0) }
       if result < 0 {
@@ -45,7 +41,7 @@ struct Program {
     let version = configuration.emulatedVersion.released
     if configuration.isDaemon && understudy_daemonize() < 0 {
       log.write(.warning, "Can't go into the background, aborting.", isStarting: true)
-      throw Aborted()
+      throw Serving.Aborted()
     }
     let identifier = understudy_process_identifier()
     log.write(.warning, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo", isStarting: true)
@@ -70,7 +66,7 @@ struct Program {
       try running.loop.run()
     } catch {
       log.write(.warning, "The loop ended: \(error)")
-      throw Aborted()
+      throw Serving.Aborted()
     }
     if !configuration.processFile.isEmpty {
       log.write(.notice, "Removing the pid file.")
@@ -88,100 +84,14 @@ struct Program {
   }
 
   /// Makes the server and has it listen.
-  private func serve(_ log: ServerLog) throws(Aborted) -> Running {
-    var configuration = configuration
-    limitClients(&configuration, log)
-    // What CONFIG GET answers, and where relative names lead.
-    configuration.directory = SystemFile.currentDirectory ?? configuration.directory
-    var options = ServerOptions()
-    options.bind = configuration.bindAddresses
-    options.port = Self.port(configuration.port, configuration.picksPort)
-    options.tlsPort = Self.port(configuration.tls.port, configuration.tls.picksPort)
-    options.security = TLSFactory.security
-    options.controlPort = Self.port(configuration.controlPort ?? 0, configuration.picksControlPort)
-    options.unixSocket = configuration.unixSocketPath.isEmpty ? nil : configuration.unixSocketPath
-    options.unixSocketPermissions = UInt32(clamping: configuration.unixSocketPermissions)
-    options.backlog = Int32(clamping: configuration.backlog)
+  private func serve(_ log: ServerLog) throws(Serving.Aborted) -> Running {
     let loop = EventLoop(ownThread: false)
-    let server = Server(
-      engine: Engine(configuration, seed: configuration.seed), options: options, loop: loop,
-      log: { log.write(.warning, $0) })
-    let faults = server.engine.withLock {
-      server.engine.files = .system
-      server.engine.log = { log.write(.warning, $0) }
-      return server.engine.loadUsers()
-    }
-    if !faults.isEmpty {
-      for fault in faults { log.write(.warning, fault) }
-      throw Aborted()
-    }
-    let listens = (options.port != .none || options.tlsPort != .none) && !options.bind.isEmpty
-    if !listens && options.unixSocket == nil && options.controlPort == .none {
-      log.write(.warning, "Configured to not listen anywhere, exiting.")
-      throw Aborted()
-    }
-    do {
-      try server.start {
-        log.write(.warning, "User requested shutdown...")
-        loop.finish()
-      }
-    } catch {
-      complain(error, configuration, log)
-      throw Aborted()
-    }
-    server.engine.rewriteConfiguration = { configuration in
-      do throws(SystemError) {
-        let old = try SystemFile.read(configuration.configurationFile).get()
-        let new = ConfigurationFile.rewritten(old, with: configuration)
-        try SystemFile.write(new, to: configuration.configurationFile, isLasting: true)
-        log.write(.warning, "CONFIG REWRITE executed with success.")
-        return nil
-      } catch {
-        log.write(.warning, "CONFIG REWRITE failed: \(error)")
-        return error.description
-      }
+    let server = try Serving(configuration, log).start(on: loop) {
+      log.write(.warning, "User requested shutdown...")
+      loop.finish()
     }
     watch(server, loop, log)
     return Running(server: server, loop: loop)
-  }
-
-  private static func port(_ number: Int, _ isPicked: Bool) -> PortChoice {
-    isPicked ? .automatic : UInt16(exactly: number).map { $0 == 0 ? .none : .fixed($0) } ?? .none
-  }
-
-  /// Each client needs a descriptor: fewer clients if there are not enough.
-  private func limitClients(_ configuration: inout Configuration, _ log: ServerLog) {
-    let reserved = 32
-    let wanted = configuration.maximumClients
-    let given = Int(understudy_raise_descriptor_limit(wanted + reserved))
-    guard given < wanted + reserved else { return }
-    configuration.maximumClients = max(1, given - reserved)
-    log.write(
-      .warning,
-      "You requested maxclients of \(wanted) requiring at least \(wanted + reserved) max file descriptors.")
-    log.write(
-      .warning,
-      "Current maximum open files is \(given). maxclients has been reduced to \(configuration.maximumClients)"
-        + " to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.")
-  }
-
-  /// Says why the server cannot listen, as redis-server does.
-  private func complain(_ error: ServerError, _ configuration: Configuration, _ log: ServerLog) {
-    if case .cannotSecure(let reason) = error {
-      log.write(.warning, reason)
-      return log.write(.warning, "Failed to configure TLS. Check logs for more info.")
-    }
-    guard case .cannotListen(let address, let code) = error else {
-      return log.write(.warning, "\(error), aborting.")
-    }
-    if address == configuration.unixSocketPath {
-      return log.write(.warning, "Failed opening Unix socket: bind: \(ServerError.text(code))")
-    }
-    log.write(.warning, error.warning)
-    let port = address.split(separator: ":").last ?? ""
-    // Each port is listened on once, the one of TLS last.
-    let kind = port == String(configuration.tls.port) ? "TLS" : "TCP"
-    log.write(.warning, "Failed listening on port \(port) (\(kind)), aborting.")
   }
 
   /// What redis-server draws, in fewer lines: launchers look for the one with the PID.
@@ -207,7 +117,7 @@ struct Program {
   }
 
   /// Writes where the server listens to whoever asked to be told.
-  private func announce(_ running: Running, _ log: ServerLog) throws(Aborted) {
+  private func announce(_ running: Running, _ log: ServerLog) throws(Serving.Aborted) {
     guard let addresses = running.addresses else { return }
     let json = Announcement(addresses: addresses, version: configuration.emulatedVersion).json
     if !configuration.announceFile.isEmpty {
@@ -216,7 +126,7 @@ struct Program {
         // Stopping would wait for the loop, which does not run yet.
         if !configuration.unixSocketPath.isEmpty { SystemFile.remove(configuration.unixSocketPath) }
         if !configuration.processFile.isEmpty { SystemFile.remove(configuration.processFile) }
-        throw Aborted()
+        throw Serving.Aborted()
       }
     }
     if configuration.picksPort || configuration.tls.picksPort || configuration.picksControlPort {

@@ -36,12 +36,17 @@ struct ServerLog: Sendable {
   let descriptor: Int32
   let level: LogLevel
 
+  /// - Parameter standard: where lines go if no file is named.
   /// - Throws: why the log file cannot be written.
-  init(_ configuration: Configuration) throws(SystemError) {
+  init(_ configuration: Configuration, standard: Int32 = 1) throws(SystemError) {
+    level = LogLevel(name: configuration.logLevel)
+    if configuration.logFile.isEmpty {
+      descriptor = standard
+      return
+    }
     let opened = unsafe configuration.logFile.withCString { unsafe understudy_open_log($0) }
     if opened < 0 { throw SystemError(code: -opened) }
     descriptor = opened
-    level = LogLevel(name: configuration.logLevel)
   }
 
   func write(_ level: LogLevel, _ text: String, isStarting: Bool = false) {

@@ -23,6 +23,7 @@ package final class EventLoop: @unchecked Sendable {
     case call(HostPointer, OutgoingCall)
     case relisten(HostPointer, added: [ListenerPointer], removed: [ListenerPointer])
     case onWake(@Sendable () -> Void)
+    case tell(@Sendable () -> Void)
     case finish
   }
 
@@ -131,6 +132,7 @@ package final class EventLoop: @unchecked Sendable {
       case .relisten(let host, let added, let removed):
         unsafe state.pointee.relisten(host, added: added, removed: removed)
       case .onWake(let body): unsafe state.pointee.onWake = body
+      case .tell(let body): body()
       case .finish: unsafe state.pointee.isFinished = true
       }
     }
@@ -179,6 +181,14 @@ package final class EventLoop: @unchecked Sendable {
     if isCurrent { return unsafe drop(host, then: {}) }
     nonisolated(unsafe) let gate = unsafe understudy_gate_create()
     unsafe drop(host, then: { unsafe understudy_gate_open(gate) })
+    unsafe understudy_gate_wait(gate)
+  }
+
+  /// Returns when the loop has gone through a round: what its sockets had to say before the call, it has heard.
+  package func passRound() {
+    if isCurrent { return }
+    nonisolated(unsafe) let gate = unsafe understudy_gate_create()
+    submit(.tell({ unsafe understudy_gate_open(gate) }))
     unsafe understudy_gate_wait(gate)
   }
 

@@ -1,5 +1,5 @@
 // The programs of others that the tests drive as clients: a Python with redis-py and its like, redis-cli,
-// redis-benchmark, node with node-redis, a C compiler that finds hiredis, openssl.
+// redis-benchmark, node with node-redis, a C compiler that finds hiredis, openssl, a browser.
 //
 // Each may be missing. Then the tests that need it are skipped, each one named on standard output, unless this is
 // continuous integration, where they run and fail: as with the oracle. A further program is a `static let` here.
@@ -11,6 +11,14 @@ public struct ClientProgram: Sendable {
   public let path: String?
   /// What to do if it is not there.
   private let advice: String
+  /// Whether continuous integration does without it too: a browser is large, and its tests take long.
+  private var isOptional = false
+
+  init(name: String, path: String?, advice: String) {
+    self.name = name
+    self.path = path
+    self.advice = advice
+  }
 
   /// The program is missing.
   public struct Missing: Error, CustomStringConvertible {
@@ -37,6 +45,16 @@ public struct ClientProgram: Sendable {
   /// Where node finds node-redis: what NODE_PATH must be.
   public static let nodeModules = TestEnvironment.variable("UNDERSTUDY_NODE_MODULES") ?? "/usr/share/nodejs"
 
+  /// A browser that runs without a screen.
+  public static let chromium: ClientProgram = {
+    var program = ClientProgram(
+      name: "chromium",
+      path: ["chromium", "chromium-browser", "google-chrome"].lazy.compactMap { TestEnvironment.executable(named: $0) }.first,
+      advice: "Debian, Ubuntu: apt-get install chromium.")
+    program.isOptional = true
+    return program
+  }()
+
   /// A C compiler, with hiredis to compile against.
   public static let hiredisCompiler = ClientProgram(
     name: "a C compiler with hiredis",
@@ -55,7 +73,7 @@ public struct ClientProgram: Sendable {
 
   /// Whether tests that need it can run: for `@Test(.enabled(if: ClientProgram.python.isAvailable(for: …)))`.
   public func isAvailable(for test: String) -> Bool {
-    if path != nil || TestEnvironment.isContinuousIntegration { return true }
+    if path != nil || (TestEnvironment.isContinuousIntegration && !isOptional) { return true }
     print("⚠️  SKIPPED: \(test). \(missing)")
     return false
   }

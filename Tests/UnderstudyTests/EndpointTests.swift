@@ -24,6 +24,32 @@ import UnderstudyTestSupport
     await redis.stop()
   }
 
+  @Test func reportsInAllForms() async throws {
+    let redis = try await RedisServer.start(.init(opensControlPort: true, seed: 5))
+    let endpoint = try redis.endpoint("svc-a")
+    let one = try client(endpoint)
+    _ = try one.command("SET", "k", "v")
+    let report = try endpoint.report()
+    #expect(report.verdict == "no findings" && report.omissions == [])
+    #expect(report.text.contains("svc-a") && report.description == report.text && report.text.contains("seed 5"))
+    #expect(report.json.contains("\"SET k v\"") && report.sarif.contains("\"2.1.0\"") && report.junit.hasPrefix("<?xml"))
+    #expect(report.html.hasPrefix("<!DOCTYPE html>"))
+    #expect(try redis.report().json.contains("\"default\""))
+    #expect(throws: RedisServerError.self) { try redis.report(of: "nowhere") }
+    // The same over the control port.
+    let control = try RawClient(.tcp(host: "127.0.0.1", port: try #require(redis.controlPort)))
+    for (form, beginning) in [("TEXT", "Understudy ·"), ("json", "{"), ("SARIF", "{"), ("JUNIT", "<?xml"), ("HTML", "<!DOCTYPE")] {
+      #expect(try control.command("LAB.REPORT", Argument(form), "svc-a").text?.hasPrefix(beginning) == true)
+    }
+    #expect(try control.command("LAB.REPORT").text?.hasPrefix("Understudy ·") == true)
+    #expect(try control.command("LAB.REPORT", "TEXT", "nowhere").text == "ERR there is no endpoint 'nowhere'")
+    #expect(
+      try control.command("LAB.REPORT", "PDF").text
+        == "ERR unknown form 'PDF': there are text, json, sarif, junit and html")
+    #expect(try control.command("LAB.REPORT", "TEXT", "a", "b").text?.hasPrefix("ERR syntax error") == true)
+    await redis.stop()
+  }
+
   @Test func listenersOfEveryKind() async throws {
     let redis = try await RedisServer.start()
     let path = "/tmp/understudy-endpoint-\(redis.port).sock"

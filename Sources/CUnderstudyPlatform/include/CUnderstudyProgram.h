@@ -35,6 +35,17 @@ int understudy_current_directory(char *path, size_t capacity);
 int understudy_daemonize(void);
 /// Lets the process open at least `wanted` descriptors if the system allows it; answers how many it may open.
 long understudy_raise_descriptor_limit(long wanted);
+
+/// Runs another program to its end, with this one's standard input, output and error. `words` are its path or name (looked
+/// for on PATH) and its arguments, `settings` what its environment has besides this one's, as NAME=value; each with a NUL
+/// behind it. Signals that somebody sends to this process are sent on. `status` is its exit status, or 128 and the signal
+/// that ended it, as shells have it. Meant for the main thread of a process that ends with it: the handlers stay.
+int understudy_run_command(
+    const char *words, size_t word_count, const char *settings, size_t setting_count, int *status);
+/// Whether `error` (positive) says that there is no such file.
+bool understudy_is_missing(int error);
+/// 0 if a file could be written at `path`, as far as permissions tell.
+int understudy_check_writable(const char *path);
 /// Ends the process at once with a status; nothing is left to flush.
 __attribute__((noreturn)) void understudy_exit(int status);
 

@@ -73,7 +73,7 @@ extension PageScript {
       view.row = Math.max(view.row, 18);
       byId("lane-height").value = view.row;
       layout();
-      const index = commandAt(connection, time), nearby = connection.commands.slice(Math.max(0, index - 6), index + 5);
+      const index = commandAt(connection, time), nearby = connection.commands.slice(Math.max(0, index - 4), index + 3);
       const first = nearby[0] ? nearby[0].time : connection.openedAt, last = nearby.length ? nearby[nearby.length - 1].time : time;
       const room = Math.max((Math.max(last, time) - Math.min(first, time)) * .7, 200);
       setWindow(Math.min(first, time) - room, Math.max(last, time) + room);

@@ -12,7 +12,7 @@ extension PageScript {
 
     function readColours() {
       const style = getComputedStyle(document.documentElement);
-      for (const name of ["ink", "muted", "rule", "panel", "soft", "accent", "grid", "select", "tick", "stuck", "certain", "high",
+      for (const name of ["ink", "muted", "rule", "panel", "soft", "accent", "grid", "select", "chosen", "tick", "stuck", "certain", "high",
         "medium", "info", ...kinds]) colours[name] = style.getPropertyValue(`--${name}`).trim();
       colours.mono = style.getPropertyValue("--mono");
       colours.sans = style.getPropertyValue("--sans");
@@ -188,12 +188,17 @@ extension PageScript {
         const next = commands.slice(index + 1, index + 40).find((other) => other.place < 2);
         const room = (next ? Math.min(across(next.time), width) : width) - x - 6;
         if (room < 34) continue;
-        context.fillStyle = colours.ink;
         const words = room > 120 ? command.words : command.name.toUpperCase();
         const shownWords = words.length * 6.7 > room ? words.slice(0, Math.max(1, Math.floor(room / 6.7) - 1)) + "…" : words;
         const busy = across(command.time + Math.max(command.took, 0)) - x;
-        if (busy < room * .6) context.fillText(shownWords, x + Math.max(busy, 0) + 5, top + inner / 2);
-        else {
+        if (busy < room * .6) {
+          // Behind the stretch, and not struck through by the line of an idle connection.
+          const start = x + Math.max(busy, 0) + 4;
+          context.fillStyle = connection === view.selected ? colours.chosen : colours.panel;
+          context.fillRect(start, top, Math.min(context.measureText(shownWords).width + 3, room), inner);
+          context.fillStyle = colours.ink;
+          context.fillText(shownWords, start + 1, top + inner / 2);
+        } else {
           context.fillStyle = "#fff";
           context.fillText(shownWords, x + 4, top + inner / 2);
         }
@@ -282,7 +287,7 @@ extension PageScript {
         if (row.identity) return drawHead(context, row, y);
         const connection = row.connection;
         if (connection === view.selected) {
-          context.fillStyle = colours.select;
+          context.fillStyle = colours.chosen;
           context.fillRect(0, y, width, tall);
           context.fillStyle = colours.accent;
           context.fillRect(0, y, 4, tall);
@@ -316,8 +321,11 @@ extension PageScript {
         context.stroke();
         context.setLineDash([]);
         context.font = `11px ${colours.sans}`;
+        const words = mark.words.slice(0, 40), wide = context.measureText(words).width + 8, left = Math.min(x, width - wide - 2);
+        context.fillStyle = colours.panel;
+        context.fillRect(left, AXIS + 3, wide, 15);
         context.fillStyle = colours.accent;
-        context.fillText(mark.words.slice(0, 40), Math.min(x + 4, width - 80), AXIS + 9);
+        context.fillText(words, left + 4, AXIS + 11);
       }
       if (view.hover && view.hover.x >= gutter) {
         context.fillStyle = colours.muted;

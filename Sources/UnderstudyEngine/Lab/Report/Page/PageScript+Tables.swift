@@ -201,12 +201,12 @@ extension PageScript {
         { name: "name", value: (one) => one.figures.name }, { name: "library", value: (one) => one.figures.library },
         { name: "user", value: (one) => one.figures.user },
         { name: "open and busy over time", plain: true, value: () => "", show: spark },
-        figure("opens", "opened"), figure("peakOpen", "open at most"), figure("peakBusy", "busy at most"),
+        figure("opens", "opened"), figure("peakOpen", "peak open"), figure("peakBusy", "peak busy"),
         figure("turnover", "turnover", (one) => make("span", { class: one.figures.turnover >= 4 ? "warn" : "" },
           one.figures.turnover.toFixed(1))),
-        figure("openedWhileIdle", "opened while another was idle", (one) => make("span",
+        figure("openedWhileIdle", "opened while idle", (one) => make("span",
           { class: one.figures.openedWhileIdle >= 3 ? "warn" : "" }, number(one.figures.openedWhileIdle))),
-        figure("open", "open at the end"), figure("commands", "commands"),
+        figure("open", "open at end"), figure("commands", "commands"),
       ], identities);
     }
     function writeLatencies() {

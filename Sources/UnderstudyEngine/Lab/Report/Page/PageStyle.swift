@@ -11,6 +11,7 @@ enum PageStyle {
       --medium: #8a6d00; --medium-soft: #faf4d8; --info: #5c6470; --info-soft: #eef1f4;
       --handshake: #8d6fd8; --idle: #aeb6c2; --busy: #2f78d6; --blocked: #e0a100; --transaction: #0f9d8a; --subscribed: #d0528f;
       --stuck: #d92d20; --tick: rgba(0, 20, 60, .45); --grid: #eceff3; --select: rgba(31, 111, 214, .10);
+      --chosen: #e6effb;
       --mono: ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
       --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
     }
@@ -20,8 +21,9 @@ enum PageStyle {
         --accent: #6aa9ff; --good: #5fd396; --good-soft: #14301f;
         --certain: #ff7a70; --certain-soft: #3a1a19; --high: #f6a94c; --high-soft: #372612;
         --medium: #e2c64a; --medium-soft: #302a10; --info: #98a2b0; --info-soft: #20252e;
-        --handshake: #a78bfa; --idle: #4a5361; --busy: #4b93f0; --blocked: #f0b429; --transaction: #2cc0ab; --subscribed: #ec79b2;
+        --handshake: #a78bfa; --idle: #5d6878; --busy: #4b93f0; --blocked: #f0b429; --transaction: #2cc0ab; --subscribed: #ec79b2;
         --stuck: #ff5f52; --tick: rgba(255, 255, 255, .5); --grid: #222831; --select: rgba(106, 169, 255, .14);
+        --chosen: #23324a;
       }
     }
     * { box-sizing: border-box; }
@@ -104,7 +106,7 @@ enum PageStyle {
     .calm { border-left: 4px solid var(--good); } .calm b { color: var(--good); }
 
     table { border-collapse: collapse; width: 100%; font-size: 13.5px; } caption { text-align: left; padding: 11px 16px 5px; font-weight: 560; }
-    th, td { padding: 6px 12px; text-align: left; border-top: 1px solid var(--rule); vertical-align: middle; white-space: nowrap; }
+    th, td { padding: 6px 10px; text-align: left; border-top: 1px solid var(--rule); vertical-align: middle; white-space: nowrap; }
     table caption + thead th, table > thead:first-child th { border-top: 0; } th:first-child, td:first-child { padding-left: 16px; }
     thead th { color: var(--muted); font-weight: 560; font-size: 12.5px; background: var(--panel); position: sticky; top: 0; }
     th button { border: 0; background: none; padding: 0; min-height: 0; font-size: inherit; font-weight: inherit; color: inherit; }

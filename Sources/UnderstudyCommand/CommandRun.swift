@@ -1,0 +1,215 @@
+// CommandRun: `understudy run`: a server, a command that uses it, and what the lab says of that. The server's loop has a
+// thread of its own; this one waits for the command and sends it the signals that it is sent.
+//
+// This file may say `unsafe`. What keeps it safe: words are lent to C for one call.
+
+internal import CUnderstudyPlatform
+internal import UnderstudyEngine
+internal import UnderstudyServer
+
+struct CommandRun {
+  private let options: RunOptions
+  private let configuration: Configuration
+
+  /// What the process ends with when the command did not fail.
+  enum Status { static let findings: Int32 = 1, failure: Int32 = 125, notRunnable: Int32 = 126, missing: Int32 = 127 }
+
+  init(_ options: RunOptions, _ configuration: Configuration) {
+    self.options = options
+    self.configuration = configuration
+  }
+
+  /// What the command line of `understudy run` asks for.
+  static func read(_ arguments: [String]) -> Launch {
+    if RunOptions.asksForHelp(arguments) { return .answer(RunOptions.help, status: 0, isError: false) }
+    do throws(RunOptions.Refusal) {
+      let options = try RunOptions(arguments)
+      switch Launch.read(options.serverArguments) {
+      case .run(let configuration):
+        if configuration.isDaemon { throw RunOptions.Refusal(text: "a server of a run cannot go into the background") }
+        return .command(CommandRun(options, configuration))
+      case .answer(let text, _, _): return .answer(text, status: Status.failure, isError: true)
+      case .command: return .answer(RunOptions.help, status: Status.failure, isError: true)
+      }
+    } catch {
+      let advice = "Try: understudy run --help"
+      return .answer("understudy run: \(error.text)\n\(advice)\n", status: Status.failure, isError: true)
+    }
+  }
+
+  /// Runs the command, says what there is to say, and ends the process.
+  func run() {
+    for report in options.reports {
+      // Said now, not when an hour's run is over.
+      let result = unsafe report.path.withCString { unsafe understudy_check_writable($0) }
+      if result < 0 { return fail("cannot write the report '\(report.path)': \(ServerError.text(-result))") }
+    }
+    do throws(SystemError) {
+      var configuration = configuration
+      if configuration.logFile.isEmpty { configuration.logLevel = "warning" }
+      let log = try ServerLog(configuration, standard: 2)
+      guard let server = try? Serving(configuration, log).start(
+        on: .shared, prepare: { $0.setLedgerLevel(.full) }, onShutdown: { log.write(.warning, "A client has shut the server down.") })
+      else { return fail("the server did not start") }
+      guard let addresses = server.addresses else { return fail("the server does not listen") }
+      let settings = RunEnvironment(addresses, password: password(of: server)).variables(options.exports)
+      let status = try run(settings)
+      end(status, server)
+    } catch {
+      fail("can't open the log file: \(error)")
+    }
+  }
+
+  /// Of the default user, if clients must tell it.
+  private func password(of server: Server) -> String? {
+    let password = server.engine.withLock { server.engine.configuration.password }
+    return password.isEmpty ? nil : password.text
+  }
+
+  /// Runs the command to its end; answers its exit status.
+  private func run(_ settings: [String]) throws(SystemError) -> Int32 {
+    let words = Self.zeroEnded(options.command), variables = Self.zeroEnded(settings)
+    var status: Int32 = 0
+    let result = words.withBytes { words in
+      variables.withBytes { variables in
+        unsafe understudy_run_command(
+          words.pointer.assumingMemoryBound(to: CChar.self), options.command.count,
+          variables.pointer.assumingMemoryBound(to: CChar.self), settings.count, &status)
+      }
+    }
+    guard result < 0 else { return status }
+    let isMissing = understudy_is_missing(-result)
+    Launch.end(
+      "understudy run: cannot run '\(options.command[0])': \(ServerError.text(-result))\n",
+      status: isMissing ? Status.missing : Status.notRunnable, isError: true)
+    return status
+  }
+
+  /// The strings one behind another, each with a zero byte at its end, as C takes them.
+  private static func zeroEnded(_ words: [String]) -> [UInt8] {
+    words.reduce(into: []) { bytes, word in
+      bytes += Array(word.utf8)
+      bytes.append(0)
+    }
+  }
+
+  /// Says what was found, writes the reports, and ends the process with the run's verdict.
+  private func end(_ status: Int32, _ server: Server) {
+    waitForLastWords(server)
+    guard let report = server.engine.withLock({ server.engine.labReport() }) else { return fail("there is no report") }
+    try? server.stop()
+    let count = options.failOn.map { report.findingCount(atLeast: $0) } ?? 0
+    if !options.isQuiet || count > 0 { say("\n\(report.summary)") }
+    if report.ledger.total.opens == 0 && !options.isQuiet {
+      say("No client connected. The command is told where the server is by REDIS_URL, REDIS_HOST and REDIS_PORT; --export sets others.\n")
+    }
+    var isWritten = true
+    for file in options.reports {
+      do throws(SystemError) {
+        try SystemFile.write(report.rendered(file.format), to: file.path)
+        if !options.isQuiet { say("Report: \(file.path)\n") }
+      } catch {
+        say("understudy run: cannot write the report '\(file.path)': \(error)\n")
+        isWritten = false
+      }
+    }
+    if let failOn = options.failOn, count > 0 {
+      say("understudy run: \(count == 1 ? "a finding is" : "\(count) findings are") \(failOn.rawValue)\(failOn == .certain ? "" : " or worse") (--fail-on)\n")
+    }
+    understudy_exit(status != 0 ? status : !isWritten ? Status.failure : count > 0 ? Status.findings : 0)
+  }
+
+  /// A command that ends without a farewell leaves the system to close its connections: that is to be in the report.
+  private func waitForLastWords(_ server: Server) {
+    var (before, now) = (-1, Int.max)
+    while now != before {
+      before = now
+      EventLoop.shared.passRound()
+      now = server.engine.withLock { server.engine.ledger()?.total.open ?? 0 }
+    }
+  }
+
+  private func say(_ text: String) {
+    text.withBytes { bytes in
+      unsafe understudy_write_all(2, bytes.pointer.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+  }
+
+  private func fail(_ reason: String) {
+    Launch.end("understudy run: \(reason)\n", status: Status.failure, isError: true)
+  }
+}
+
+/// The variables by which a command finds the server.
+struct RunEnvironment {
+  private let addresses: ServerAddresses
+  private let password: String?
+
+  init(_ addresses: ServerAddresses, password: String?) {
+    self.addresses = addresses
+    self.password = password
+  }
+
+  private var host: String { addresses.host.contains(":") ? "[\(addresses.host)]" : addresses.host }
+
+  private func url(_ scheme: String, _ port: UInt16) -> String {
+    "\(scheme)://\(password.map { ":\(Self.encoded($0))@" } ?? "")\(host):\(port)"
+  }
+
+  /// The URL that most clients take; of the Unix socket if there is no TCP port.
+  private var url: String {
+    if let port = addresses.port { return url("redis", port) }
+    if let port = addresses.tlsPort { return url("rediss", port) }
+    return "unix://\(password.map { ":\(Self.encoded($0))@" } ?? "")\(addresses.unixSocket ?? "")"
+  }
+
+  /// As NAME=value.
+  func variables(_ exports: [RunOptions.Export]) -> [String] {
+    var all: [(String, String)] = []
+    for product in ["REDIS", "VALKEY"] {
+      all.append(("\(product)_URL", url))
+      all.append(("\(product)_HOST", addresses.host))
+      if let port = addresses.port {
+        all.append(("\(product)_PORT", "\(port)"))
+        all.append(("\(product)_ADDR", "\(host):\(port)"))
+      }
+      if let port = addresses.tlsPort { all.append(("\(product)_TLS_URL", url("rediss", port))) }
+      if let password { all.append(("\(product)_PASSWORD", password)) }
+      if let path = addresses.unixSocket { all.append(("\(product)_UNIX_SOCKET", path)) }
+    }
+    if let port = addresses.controlPort {
+      all.append(("UNDERSTUDY_CONTROL_PORT", "\(port)"))
+      all.append(("UNDERSTUDY_CONTROL_URL", "redis://\(host):\(port)"))
+    }
+    for export in exports { all.append((export.name, filled(export.template))) }
+    return all.map { "\($0)=\($1)" }
+  }
+
+  private func filled(_ template: String) -> String {
+    let parts = ["{url}": url, "{host}": addresses.host, "{port}": addresses.port.map { "\($0)" } ?? ""]
+    var result = ""
+    var rest = template[...]
+    while let first = rest.first {
+      if let part = parts.first(where: { rest.hasPrefix($0.key) }) {
+        result += part.value
+        rest = rest.dropFirst(part.key.count)
+      } else {
+        result.append(first)
+        rest = rest.dropFirst()
+      }
+    }
+    return result
+  }
+
+  /// What a URL's password may not hold, as %XX.
+  private static func encoded(_ text: String) -> String {
+    text.utf8.map { byte in
+      switch byte {
+      case 45, 46, 48...57, 65...90, 95, 97...122, 126: return String(UnicodeScalar(byte))
+      default:
+        let digits = String(byte, radix: 16, uppercase: true)
+        return digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+      }
+    }.joined()
+  }
+}

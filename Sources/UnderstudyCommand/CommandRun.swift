@@ -101,7 +101,7 @@ struct CommandRun {
     let count = options.failOn.map { report.findingCount(atLeast: $0) } ?? 0
     if !options.isQuiet || count > 0 { say("\n\(report.summary)") }
     if report.ledger.total.opens == 0 && !options.isQuiet {
-      say("No client connected. The command is told where the server is by REDIS_URL, REDIS_HOST and REDIS_PORT; --export sets others.\n")
+      say("No client connected. REDIS_URL, REDIS_HOST and REDIS_PORT tell where the server is; --export sets other variables.\n")
     }
     var isWritten = true
     for file in options.reports {
@@ -114,7 +114,8 @@ struct CommandRun {
       }
     }
     if let failOn = options.failOn, count > 0 {
-      say("understudy run: \(count == 1 ? "a finding is" : "\(count) findings are") \(failOn.rawValue)\(failOn == .certain ? "" : " or worse") (--fail-on)\n")
+      let what = "\(count == 1 ? "a finding is" : "\(count) findings are") \(failOn.rawValue)"
+      say("understudy run: \(what)\(failOn == .certain ? "" : ", or more") (--fail-on)\n")
     }
     understudy_exit(status != 0 ? status : !isWritten ? Status.failure : count > 0 ? Status.findings : 0)
   }

@@ -173,7 +173,8 @@ extension PageScript {
       const around = connection.commands.slice(Math.max(0, here - 3), here + 4);
       const near = (one) => Math.abs(across(Math.min(one.time, connection.end)) - x) < 9;
       tip.replaceChildren(
-        make("div", {}, make("b", {}, label(connection)), ` ${connection.identity.label} · client ${connection.id} · at ${duration(time)}`),
+        make("div", {}, make("b", {}, label(connection)),
+          ` ${connection.identity.label} · client ${connection.id} · at ${duration(time)}`),
         make("div", { class: "muted" }, stateAt(connection, time)),
         make("table", {}, make("tbody", {}, around.map((command) => commandLine(command, command === connection.commands[here])))),
         ...connection.findings.filter(near).map((one) => make("div", { class: "note" }, `◆ ${one.rule}: ${one.message}`)),
@@ -264,7 +265,7 @@ extension PageScript {
       draw();
     });
     // On paper everything is light, and all lanes are there.
-    function print(isPrinting) {
+    function putOnPaper(isPrinting) {
       document.documentElement.classList.toggle("paper", isPrinting);
       if (isPrinting) view.rowOnScreen = view.row;
       view.row = isPrinting ? Math.max(2, Math.min(view.row, Math.floor(700 / Math.max(rows.length, 1)))) : view.rowOnScreen || view.row;
@@ -273,8 +274,8 @@ extension PageScript {
       drawNow();
       drawLegend();
     }
-    window.addEventListener("beforeprint", () => print(true));
-    window.addEventListener("afterprint", () => print(false));
+    window.addEventListener("beforeprint", () => putOnPaper(true));
+    window.addEventListener("afterprint", () => putOnPaper(false));
 
     """#
 }

@@ -12,8 +12,8 @@ extension PageScript {
 
     function readColours() {
       const style = getComputedStyle(document.documentElement);
-      for (const name of ["ink", "muted", "rule", "panel", "soft", "accent", "grid", "select", "chosen", "tick", "stuck", "certain", "high",
-        "medium", "info", ...kinds]) colours[name] = style.getPropertyValue(`--${name}`).trim();
+      for (const name of ["ink", "muted", "rule", "panel", "soft", "accent", "grid", "select", "chosen", "tick", "stuck",
+        ...severities, ...kinds]) colours[name] = style.getPropertyValue(`--${name}`).trim();
       colours.mono = style.getPropertyValue("--mono");
       colours.sans = style.getPropertyValue("--sans");
     }
@@ -226,7 +226,10 @@ extension PageScript {
       const big = Math.max(4.5, Math.min(6.5, high / 2));
       for (const finding of connection.findings) {
         const x = across(Math.min(Math.max(finding.time, connection.openedAt), connection.end));
-        if (x >= gutter && x <= width) diamond(context, x, middle, finding.connections.length > 8 ? Math.min(big, high / 2) : big, colours[finding.certainty], high > 9);
+        if (x < gutter || x > width) continue;
+        // One that speaks of many connections is a column of marks.
+        const size = finding.connections.length > 8 ? Math.min(big, high / 2) : big;
+        diamond(context, x, middle, size, colours[finding.certainty], high > 9);
       }
       for (const fault of connection.faults) {
         const x = across(fault.time);

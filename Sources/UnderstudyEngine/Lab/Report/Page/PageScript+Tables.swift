@@ -151,7 +151,8 @@ extension PageScript {
         ["A pool too small", "A solid block: every connection is busy all the time, somebody else waits.",
           each(5, (i) => [[10, 8 + i * 14, 4, 10, "handshake"], ...each(6, (j) => [[16 + j * 30, 8 + i * 14, 29, 10, "busy"]])])],
         ["A stuck reply", "Red to the end: a command was sent, and its reply never came.",
-          each(5, (i) => [[10, 14 + i * 14, 180, 1.5, "idle"], ...each(i === 2 ? 2 : 6, (j) => [[20 + j * 28, 9 + i * 14, 10, 10, "busy"]]),
+          each(5, (i) => [[10, 14 + i * 14, 180, 1.5, "idle"],
+            ...each(i === 2 ? 2 : 6, (j) => [[20 + j * 28, 9 + i * 14, 10, 10, "busy"]]),
             ...(i === 2 ? [[76, 9 + i * 14, 114, 10, "stuck"]] : [])])],
       ];
       byId("shapes").append(...drawings.map(([name, words, lines]) => make("figure", {}, svg(lines),
@@ -265,7 +266,7 @@ extension PageScript {
           { name: "commands", number: true, value: (one) => one.count },
           { name: "busy", number: true, value: busyTime, show: (one) => duration(busyTime(one)) },
           { name: "left behind", value: (one) => one.left.join(", ") },
-          { name: "last command", value: (one) => one.commands.length ? one.commands[one.commands.length - 1].words : "", class: "text mono" },
+          { name: "last command", value: (one) => one.commands[one.commands.length - 1]?.words || "", class: "text mono" },
         ], connections, { limit: 300 });
       });
       table(byId("endpoints"), "Endpoints", [
@@ -282,7 +283,8 @@ extension PageScript {
       if (!connection) return;
       const fact = (name, value) => value === "" || value === undefined ? null
         : make("div", {}, make("dt", {}, name), make("dd", {}, value));
-      const from = Math.max(0, (index < 0 ? connection.commands.length : index) - 100), listed = connection.commands.slice(from, from + 200);
+      const from = Math.max(0, (index < 0 ? connection.commands.length : index) - 100);
+      const listed = connection.commands.slice(from, from + 200);
       const body = make("tbody", {}, listed.map((command, offset) => make("tr", { class: from + offset === index ? "here" : "" },
         make("td", { class: "n" }, `#${command.ordinal}`), make("td", { class: "n" }, duration(command.time)),
         make("td", { class: "text mono" }, command.words + (command.place ? ` (${places[command.place]})` : "")),
@@ -296,7 +298,8 @@ extension PageScript {
           fact("open for", duration(connection.end - connection.openedAt)), fact("state", stateAt(connection, end)),
           fact("commands", number(connection.count)), fact("bytes in", number(connection.received)),
           fact("bytes out", number(connection.sent)), fact("handshake", connection.handshake.join(", ")),
-          fact("left behind", connection.left.join(", ")), fact("older commands dropped", connection.dropped ? number(connection.dropped) : "")),
+          fact("left behind", connection.left.join(", ")),
+          fact("older commands dropped", connection.dropped ? number(connection.dropped) : "")),
         make("div", { class: "scroll", tabindex: "0" }, listed.length ? make("table", {},
           make("thead", {}, make("tr", {}, ["no.", "at", "command", "took", "reply"].map((name, column) =>
             make("th", { scope: "col", class: column % 3 === 2 || column === 4 ? "" : "n" }, name)))), body)

@@ -56,6 +56,17 @@ struct Dispatcher {
     _ session: SessionPointer, entry: DispatchPointer, arguments: Arguments, hash: UInt64,
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
+    let result = unsafe carryOut(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
+    return result
+  }
+
+  /// Calls the handler and counts it. What it sets off is left to do.
+  @inline(__always)
+  func carryOut(
+    _ session: SessionPointer, entry: DispatchPointer, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
     let identifier = unsafe Int(entry.pointee.identifier)
     var context = unsafe Context(
       state: state, session: session, entry: entry, arguments: arguments, output: output, firstKeyHash: hash)
@@ -70,7 +81,6 @@ struct Dispatcher {
       unsafe state.pointee.statistics(ofCommand: identifier).pointee.failed += 1
       unsafe state.pointee.countErrors(in: output)
     }
-    if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
     return outcome == .replied ? .done : .stopped
   }
 

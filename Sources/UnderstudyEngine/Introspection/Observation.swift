@@ -175,7 +175,7 @@ extension Dispatcher {
     if isMonitored && isScript { unsafe state.pointee.feedMonitors(entry, arguments, session) }
     let mark = unsafe output.pointee.mark
     let start = unsafe isMeasured ? state.pointee.clocks.source.monotonicMicroseconds() : 0
-    let result = unsafe call(session, entry: entry, arguments: arguments, hash: hash, output: output)
+    let result = unsafe carryOut(session, entry: entry, arguments: arguments, hash: hash, output: output)
     if unsafe session.pointee.gates.contains(.tracking) { unsafe rememberKeys(session, entry, arguments) }
     if unsafe session.pointee.gates.contains(.lab) && !session.pointee.flags.isDisjoint(with: [.script, .denyBlocking]) {
       unsafe observeInner(session, entry: entry, arguments: arguments, output: output, mark: mark)
@@ -188,6 +188,7 @@ extension Dispatcher {
     if isMonitored && flags.isDisjoint(with: [.skipMonitor, .admin]) {
       unsafe state.pointee.feedMonitors(entry, arguments, session)
     }
+    if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
     return result
   }
 }

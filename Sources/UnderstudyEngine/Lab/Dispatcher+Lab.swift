@@ -38,7 +38,7 @@ extension Dispatcher {
     _ record: ConnectionRecord, _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
-    let ordinal = unsafe state.pointee.beginCommand(record, session, entry)
+    let ordinal = unsafe state.pointee.beginCommand(record, session, entry, arguments)
     var command = unsafe state.pointee.commandRecord(
       entry, arguments, ordinal: ordinal, place: .direct, database: session.pointee.database,
       at: state.pointee.ledgerTime)

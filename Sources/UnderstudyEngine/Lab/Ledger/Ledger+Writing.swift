@@ -68,10 +68,13 @@ extension EngineState {
   // MARK: Commands
 
   /// A connection that is recorded fully has asked for something. Answers the command's number.
-  mutating func beginCommand(_ record: ConnectionRecord, _ session: SessionPointer, _ entry: DispatchPointer?) -> Int64 {
+  mutating func beginCommand(
+    _ record: ConnectionRecord, _ session: SessionPointer, _ entry: DispatchPointer?, _ arguments: Arguments
+  ) -> Int64 {
     let time = ledgerTime
     if record.isShakingHands {
-      let name = unsafe entry?.pointee.name ?? ""
+      // Of CLIENT, also what this server does not know: libraries try.
+      let name = unsafe entry?.pointee.name ?? arguments[0].slice(0..<16).text.lowercased()
       if Self.introductions.contains(name) {
         record.handshake.append(name)
       } else {
@@ -96,7 +99,7 @@ extension EngineState {
 
   /// What clients say of themselves before they ask for anything.
   private static let introductions: Set<String> = [
-    "hello", "auth", "select", "client|setname", "client|setinfo", "client|maint_notifications", "client|capa", "client|id",
+    "hello", "auth", "select", "client", "client|setname", "client|setinfo", "client|maint_notifications", "client|capa", "client|id",
     "client|getname", "client|no-evict", "client|no-touch", "readonly", "command", "command|docs", "command|info",
     "command|count", "ping", "info", "config|get", "cluster|info", "cluster|slots", "cluster|shards", "module|list",
   ]

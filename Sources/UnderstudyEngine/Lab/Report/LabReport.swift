@@ -6,6 +6,8 @@
 //
 // A new fact is a property here, filled in by `labReport(of:)`, and its place in each form: `ReportText`, `ReportJSON`,
 // `ReportPage` and, if it is a finding of some kind, `ReportSARIF` and `ReportJUnit`.
+//
+// This file may say `unsafe`. What keeps it safe: the engine's state is looked at under its lock.
 
 package struct LabReport: Sendable {
   /// What the server is: as it says in INFO.
@@ -20,6 +22,9 @@ package struct LabReport: Sendable {
   package internal(set) var faults: [ReportFault]
   package internal(set) var marks: [ReportMark]
   package let latencies: [CommandLatency]
+  /// How many commands were answered with an error. What clients try when they introduce themselves is not counted: servers
+  /// differ in what they know of it.
+  package let errorCount: Int64
   /// What is not told in detail, in sentences.
   package internal(set) var omissions: [String] = []
 
@@ -38,6 +43,12 @@ package struct LabReport: Sendable {
     self.faults = faults.sorted { $0.time < $1.time }
     self.marks = marks.sorted { $0.time < $1.time }
     latencies = CommandLatency.compute(ledger.connections)
+    errorCount = ledger.connections.reduce(0) { sum, connection in
+      sum + Int64(
+        connection.commands.count {
+          $0.error != nil && $0.place == .direct && $0.ordinal > Int64(connection.handshake.count)
+        })
+    }
     limit(to: limits)
   }
 
@@ -45,9 +56,6 @@ package struct LabReport: Sendable {
   package func findingCount(atLeast certainty: ReportCertainty) -> Int {
     findings.count { $0.certainty <= certainty }
   }
-
-  /// How many of the commands that are kept were answered with an error.
-  package var errorCount: Int64 { latencies.reduce(0) { $0 + $1.errors } }
 }
 
 extension Engine {

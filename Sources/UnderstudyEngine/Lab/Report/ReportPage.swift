@@ -29,6 +29,7 @@ extension LabReport {
       json.member("provenance", provenance)
       json.member("duration", duration)
       json.member("ruleCount", Self.rules.count)
+      json.member("errors", errorCount)
       json.object("total") { ledger.total.write(to: &$0) }
       json.array("endpoints") { json in for endpoint in endpoints { json.object { endpoint.write(to: &$0) } } }
       json.array("figures") { json in for figures in ledger.figures { json.object { figures.write(to: &$0) } } }

@@ -4,8 +4,8 @@
 extension PageScript {
   static let hands = #"""
     function setWindow(from, to) {
-      const least = Math.min(20, end), length = Math.min(Math.max(to - from, least), end);
-      view.from = Math.min(Math.max(from, 0), end - length);
+      const all = end - begin, length = Math.min(Math.max(to - from, Math.min(20, all)), all);
+      view.from = Math.min(Math.max(from, begin), end - length);
       view.to = view.from + length;
       draw();
     }
@@ -140,9 +140,10 @@ extension PageScript {
     scroller.addEventListener("scroll", draw, { passive: true });
 
     let brush = null;
-    const overviewTime = (event) => (event.clientX - overview.getBoundingClientRect().left - gutter) / (width - gutter - 14) * end;
+    const overviewTime = (event) => (event.clientX - overview.getBoundingClientRect().left - gutter) / (width - gutter - 14)
+      * (end - begin) + begin;
     overview.addEventListener("pointerdown", (event) => {
-      const time = overviewTime(event), isInside = time > view.from && time < view.to && view.to - view.from < end * .98;
+      const time = overviewTime(event), isInside = time > view.from && time < view.to && view.to - view.from < (end - begin) * .98;
       brush = isInside ? { offset: time - view.from, length: view.to - view.from } : { start: time };
       overview.setPointerCapture(event.pointerId);
     });
@@ -153,7 +154,7 @@ extension PageScript {
       else setWindow(Math.min(brush.start, time), Math.max(brush.start, time));
     });
     for (const name of ["pointerup", "pointercancel"]) overview.addEventListener(name, () => { brush = null; });
-    overview.addEventListener("dblclick", () => setWindow(0, end));
+    overview.addEventListener("dblclick", () => setWindow(begin, end));
 
     // The tooltip.
 
@@ -200,9 +201,9 @@ extension PageScript {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const action = {
         ArrowLeft: () => pan(-.2), ArrowRight: () => pan(.2), ArrowUp: () => step(-1), ArrowDown: () => step(1),
-        "+": () => zoom(.6), "=": () => zoom(.6), "-": () => zoom(1 / .6), "0": () => setWindow(0, end),
+        "+": () => zoom(.6), "=": () => zoom(.6), "-": () => zoom(1 / .6), "0": () => setWindow(begin, end),
         "[": () => stepCommand(-1), "]": () => stepCommand(1),
-        Home: () => setWindow(0, view.to - view.from), End: () => setWindow(end - (view.to - view.from), end),
+        Home: () => setWindow(begin, begin + view.to - view.from), End: () => setWindow(end - (view.to - view.from), end),
         Enter: () => {
           if (!view.selected) return;
           showDetails(view.selected, view.command);
@@ -222,7 +223,7 @@ extension PageScript {
     byId("zoom-fit").addEventListener("click", () => {
       fitHeight();
       layout();
-      setWindow(0, end);
+      setWindow(begin, end);
     });
 
     // Filters.

@@ -5,7 +5,7 @@
 extension PageScript {
   static let lanes = #"""
     const canvas = byId("lanes"), overview = byId("overview"), scroller = byId("scroller"), spacer = byId("spacer");
-    const view = { from: 0, to: end, row: 14, selected: null, command: -1, hover: null };
+    const view = { from: begin, to: end, row: 14, selected: null, command: -1, hover: null };
     const AXIS = 24, HEAD = 22;
     let colours = {}, width = 0, gutter = 160, tops = [], total = 0, profile = null;
     const ratio = () => window.devicePixelRatio || 1;
@@ -29,7 +29,7 @@ extension PageScript {
     }
     const across = (time) => gutter + (time - view.from) / (view.to - view.from) * (width - gutter - 14);
     const timeAt = (x) => view.from + (x - gutter) / (width - gutter - 14) * (view.to - view.from);
-    const overviewX = (time) => gutter + time / end * (width - gutter - 14);
+    const overviewX = (time) => gutter + (time - begin) / Math.max(end - begin, 1) * (width - gutter - 14);
 
     /** Where each row lies, and how high the lanes are altogether. */
     function layout() {
@@ -175,7 +175,7 @@ extension PageScript {
       for (; index < commands.length && commands[index].time <= view.to; index++) {
         const command = commands[index], x = across(command.time), isFound = matches.has(command);
         if (x < gutter) continue;
-        if (isFound || command.error) {
+        if (isFound || command.isWrong) {
           context.fillStyle = isFound ? colours.accent : colours.stuck;
           context.fillRect(x - .5, top - 1, isFound ? 2.5 : 2, inner + 2);
           last = x;
@@ -364,7 +364,7 @@ extension PageScript {
       const high = 72, context = size(overview, width, high), left = gutter, wide = Math.max(1, Math.floor(width - gutter - 14));
       if (!profile) {
         const changes = steps(shown);
-        profile = { opened: peaks(changes.opened, wide, 0, end), busy: peaks(changes.busy, wide, 0, end) };
+        profile = { opened: peaks(changes.opened, wide, begin, end), busy: peaks(changes.busy, wide, begin, end) };
         profile.most = Math.max(1, ...profile.opened, ...profile.busy);
       }
       const base = high - 8, scale = (base - 12) / profile.most;

@@ -53,6 +53,9 @@ extension PageScript {
       figures, label: [figures.endpoint, figures.name || figures.library || (figures.user === "default" ? "" : figures.user)]
         .filter((part, index, all) => part && all.indexOf(part) === index).join(" · ") || "unnamed",
     }));
+    // Nothing happens before somebody connects.
+    const firstAt = Math.min(end, ...run.connections.map((connection) => connection.openedAt));
+    const begin = Math.max(0, firstAt - (end - firstAt) * .02);
     const connections = run.connections.map((raw) => {
       const connection = {
         ...raw, identity: identities[raw.identity], findings: [], faults: [], marks: [],
@@ -62,8 +65,10 @@ extension PageScript {
         connection.lane.push({ kind: raw.lane[i], start: raw.lane[i + 1], end: raw.lane[i + 2] });
       }
       for (const [ordinal, place, name, words, time, took, reply, error, database] of raw.commands) {
+        // What a client tries when it introduces itself may be refused: nothing is wrong with that.
         connection.commands.push({
           ordinal, place, name: text(name), words, time, took, reply: text(reply), error: text(error), database,
+          isWrong: error >= 0 && ordinal > raw.handshake.length,
         });
       }
       // What never got its reply, from when on.

@@ -60,11 +60,10 @@ extension PageScript {
       document.title = `${title.textContent} · Understudy`;
       byId("provenance").textContent = run.provenance;
       const sum = (name) => run.figures.reduce((all, figures) => all + figures[name], 0);
-      const errors = run.latencies.reduce((all, one) => all + one[2], 0);
       const busiest = Math.max(0, run.total.peakBusy);
       byId("tiles").append(...[
         [number(sum("opens")), "connections opened"], [number(run.total.peakOpen), "open at most"], [number(busiest), "busy at most"],
-        [number(sum("commands")), "commands"], [number(errors), "errors", errors > 0], [number(faults.length), "faults"],
+        [number(sum("commands")), "commands"], [number(run.errors), "errors", run.errors > 0], [number(faults.length), "faults"],
         [duration(run.duration), "observed"],
       ].map(([value, name, isBad]) => make("li", { class: isBad ? "bad" : "" }, make("b", {}, value), make("span", {}, name))));
     }
@@ -187,7 +186,7 @@ extension PageScript {
       const drawing = make("canvas", { class: "spark", width: 300, height: 52, role: "img",
         "aria-label": `open and busy over time: ${identity.figures.peakOpen} and ${identity.figures.peakBusy} at most` });
       const context = drawing.getContext("2d"), changes = steps(connections.filter((one) => one.identity === identity));
-      const opened = peaks(changes.opened, 150, 0, end), busy = peaks(changes.busy, 150, 0, end), most = Math.max(1, ...opened);
+      const opened = peaks(changes.opened, 150, begin, end), busy = peaks(changes.busy, 150, begin, end), most = Math.max(1, ...opened);
       for (const [series, colour] of [[opened, colours.idle], [busy, colours.busy]]) {
         context.fillStyle = colour;
         series.forEach((value, column) => context.fillRect(column * 2, 52 - value / most * 50, 2, value / most * 50));

@@ -58,7 +58,7 @@ struct understudy_lua {
   size_t pool_bytes;
   /// Above zero while the engine does its own work: the limit is lifted.
   int uncapped;
-  bool strict, suspended, functions;
+  bool strict, suspended, functions, watches_parameters;
   /// The outer protected call caught something: the state is replaced before the next script.
   bool poisoned;
   /// The script is to end: every protected call of the script lets the error pass.

@@ -96,6 +96,8 @@ bool understudy_lua_is_suspended(const understudy_lua *engine) { return engine->
 void understudy_lua_set_memory_limit(understudy_lua *engine, size_t bytes) { engine->limit_bytes = bytes; }
 void understudy_lua_set_strict(understudy_lua *engine, bool strict) { engine->strict = strict; }
 
+void understudy_lua_watch_parameters(understudy_lua *engine, bool watch) { engine->watches_parameters = watch; }
+
 bool bridge_out_reserve(understudy_lua *engine, size_t more) {
   size_t needed = engine->out_count + more, capacity = engine->out_capacity ? engine->out_capacity : 256;
   while (capacity < needed) capacity *= 2;

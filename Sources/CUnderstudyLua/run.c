@@ -77,6 +77,25 @@ static void push_slices(lua_State *L, const understudy_lua_slice *slices, size_t
   }
 }
 
+// The __index of a watched KEYS or ARGV: called only where there is nothing.
+static int missing_parameter(lua_State *L) {
+  understudy_lua *engine = engine_of(L);
+  if (engine->host.missing_parameter && lua_type(L, 2) == LUA_TNUMBER)
+    engine->host.missing_parameter(
+      engine->host.context, lua_toboolean(L, lua_upvalueindex(1)), (int64_t)lua_tonumber(L, 2));
+  lua_pushnil(L);
+  return 1;
+}
+
+// Watches the table on top.
+static void watch(lua_State *L, bool is_key) {
+  lua_createtable(L, 0, 1);
+  lua_pushboolean(L, is_key);
+  lua_pushcclosure(L, missing_parameter, 1);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+}
+
 static bool are_large(const understudy_lua_slice *slices, size_t count) {
   size_t bytes = count * 16;
   for (size_t i = 0; i < count && bytes < 65536; i++) bytes += slices[i].count;
@@ -164,8 +183,10 @@ static int enter(lua_State *L) {
   bridge_ensure_thread(L, engine);
   lua_rawgeti(L, LUA_REGISTRYINDEX, engine->globals);
   push_slices(L, task->keys, task->key_count);
+  if (bridge_unlikely(engine->watches_parameters)) watch(L, true);
   lua_setfield(L, -2, "KEYS");
   push_slices(L, task->arguments, task->argument_count);
+  if (bridge_unlikely(engine->watches_parameters)) watch(L, false);
   lua_setfield(L, -2, "ARGV");
   if (!bridge_push_script(L, task->script)) return lua_error(L);
   // A script may have assigned to _ENV, which is an upvalue of the cached function.

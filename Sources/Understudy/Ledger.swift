@@ -22,6 +22,8 @@ public struct Ledger: Sendable, CustomStringConvertible {
     public let openedWhileIdle: Int
     /// How many are in a blocking command now.
     public let blocked: Int
+    /// How many wait for a reply now: to a script that runs on, or while another one does.
+    public let busy: Int
     /// How many did nothing but introduce themselves, or ask whether the server is there.
     public let handshakeOnly: Int
     /// How many commands they sent.
@@ -152,6 +154,7 @@ extension Ledger.Figures {
     peakBusy = figures.peakBusy
     openedWhileIdle = figures.openedWhileIdle
     blocked = figures.blocked
+    busy = figures.busy
     handshakeOnly = figures.handshakeOnly
     commands = Int(figures.commands)
     turnover = figures.turnover

@@ -120,6 +120,7 @@ public final class RedisServer: Sendable {
 
   /// Has the loop close what the server has, if it has anything; returns when that is done.
   private func drop() async {
+    endWaits()
     await withCheckedContinuation { continuation in
       do {
         try server.stop { continuation.resume() }
@@ -130,7 +131,15 @@ public final class RedisServer: Sendable {
   }
 
   /// Called on the loop's thread when a client's SHUTDOWN has closed everything.
-  private func hasBeenShutDown() { isStarted.store(false, ordering: .releasing) }
+  private func hasBeenShutDown() {
+    isStarted.store(false, ordering: .releasing)
+    endWaits()
+  }
+
+  /// Whoever waits for something to happen waits in vain.
+  private func endWaits() {
+    if !server.engine.isEntered { server.engine.withLock { server.engine.endLabWaits() } }
+  }
 
   /// Whether the server listens.
   public var isRunning: Bool { isStarted.load(ordering: .acquiring) && server.isRunning }

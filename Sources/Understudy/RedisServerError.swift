@@ -14,6 +14,8 @@ public enum RedisServerError: Error, Sendable, Equatable {
   case busy
   /// A call from inside the server's own callbacks, which could never return.
   case reentrantCall
+  /// What was waited for has not come about in time; the text tells what there is instead.
+  case timedOut(String)
   /// The command answered with an error: its text, as `ERR syntax error`.
   case reply(String)
 }
@@ -28,6 +30,7 @@ extension RedisServerError: CustomStringConvertible {
     case .invalidOption(let text): text
     case .busy: "busy: a script is running for longer than its time limit"
     case .reentrantCall: "a call from inside the server's own callback"
+    case .timedOut(let text): "timed out: \(text)"
     case .reply(let text): text
     }
   }

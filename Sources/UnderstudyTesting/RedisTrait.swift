@@ -8,6 +8,10 @@ public import Understudy
 /// Inside the test, `try RedisServer.current` is the server. Each case of a parameterized test gets its own.
 public struct RedisTrait: TestTrait, SuiteTrait, TestScoping {
   let options: RedisServer.Options
+  /// From which certainty on findings fail the test; nil if they do not.
+  var failOn: Finding.Certainty?
+  /// What is let pass.
+  var allow: [Finding.Allowance] = []
 
   /// A suite hands the trait on to its tests; it is they that get servers.
   public var isRecursive: Bool { true }
@@ -22,7 +26,11 @@ public struct RedisTrait: TestTrait, SuiteTrait, TestScoping {
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     try await RedisServer.run(options) { server in
+      if failOn != nil { try server.recordDefaultEndpoint() }
       try await RedisServer.$ofTest.withValue(server) { try await function() }
+      guard let failOn, server.isRunning else { return }
+      let report = try server.finish(failOn: nil, allow: allow)
+      for finding in report.atLeast(failOn) { Issue.record("\(finding)") }
     }
   }
 }
@@ -34,6 +42,17 @@ extension Trait where Self == RedisTrait {
   /// A fresh server with these options for each test: `@Test(.redis(.init(version: "7.0")))`. Of two traits, the one
   /// nearer to the test counts.
   public static func redis(_ options: RedisServer.Options) -> RedisTrait { RedisTrait(options: options) }
+
+  /// A fresh server for each test, which writes down what clients do at its endpoints, the default one included, and
+  /// fails the test for findings of at least this certainty: `@Test(.redis(failOn: .certain))`.
+  ///
+  /// - Parameters:
+  ///   - failOn: the least certainty that fails the test. Findings are issues of it, one each.
+  ///   - allow: what is known and let pass.
+  ///   - options: what the server starts with.
+  public static func redis(
+    failOn: Finding.Certainty, allow: [Finding.Allowance] = [], _ options: RedisServer.Options = RedisServer.Options()
+  ) -> RedisTrait { RedisTrait(options: options, failOn: failOn, allow: allow) }
 }
 
 extension RedisServer {

@@ -33,6 +33,15 @@ import UnderstudyTestSupport
     #expect(try read(CommandPages.readmePath) == wanted, Self.advice)
   }
 
+  @Test func theFindingsPageIsTrue() throws {
+    let text = try read(FindingPages.pagePath)
+    let wanted = try #require(FindingPages.page(text, FindingManifest.all), "the page has lost its marks")
+    if TestEnvironment.rewritesPages { try write(wanted, to: FindingPages.pagePath) }
+    #expect(try read(FindingPages.pagePath) == wanted, Self.advice)
+    #expect(FindingPages.page(text, Array(FindingManifest.all.dropLast())) != wanted)
+    #expect(FindingPages.page("no marks", FindingManifest.all) == nil)
+  }
+
   /// What makes the comparison worth something: a command more or less changes both texts.
   @Test func aCommandThatIsMissingShows() throws {
     let all = CommandManifest.all

@@ -90,6 +90,15 @@ struct PythonClientTests {
     try run("frameworks.py", on: UnderstudyProcess(["--lua-strict", "no"]), way)
   }
 
+  /// What the lab says of pools, of misuse, and of libraries that do nothing wrong.
+  @Test(arguments: [2, 3])
+  func findings(_ protocolVersion: Int) throws {
+    let server = try UnderstudyProcess(["--control-port", "auto"])
+    let control = try #require(server.controlPort)
+    let way = WayToConnect(transport: .tcp, protocolVersion: protocolVersion, parser: .hiredis)
+    try run("findings.py", on: server, way, ["--control", "redis://127.0.0.1:\(control)"])
+  }
+
   /// What the other programs expect is what the real server does as well.
   @Test(
     .enabled(if: OracleServer.isAvailable(for: "what Python's other clients expect")),

@@ -98,6 +98,8 @@ typedef struct {
   uint32_t (*function_flag)(void *context, understudy_lua_slice name);
   /// Processor time in microseconds for os.clock (only offered by emulated versions that have it).
   uint64_t (*clock_microseconds)(void *context);
+  /// A script reads KEYS or ARGV where there is nothing (see understudy_lua_watch_parameters).
+  void (*missing_parameter)(void *context, bool is_key, int64_t index);
 } understudy_lua_host;
 
 /// How an engine is made.
@@ -148,6 +150,9 @@ void understudy_lua_set_memory_limit(understudy_lua *engine, size_t bytes);
 
 /// Switches strict mode (see the config) for the scripts that start from now on.
 void understudy_lua_set_strict(understudy_lua *engine, bool strict);
+
+/// Whether scripts that start from now on tell the host when they read KEYS or ARGV where there is nothing.
+void understudy_lua_watch_parameters(understudy_lua *engine, bool watch);
 
 /// Compiles a body under its SHA1 (40 lower-case hex digits). On failure answers null and puts one RESP error
 /// into `error`, valid until the next call.

@@ -198,7 +198,7 @@ package enum EvictionPolicy: String, Sendable, CaseIterable {
 package enum ProtectedAccess: String, Sendable, CaseIterable { case no, yes, local }
 
 /// What becomes of a script that touches a key outside KEYS.
-package enum UndeclaredKeyPolicy: String, Sendable, CaseIterable { case allow, error }
+package enum UndeclaredKeyPolicy: String, Sendable, CaseIterable { case allow, warn, error }
 
 /// When a client whose output is not read is closed.
 package struct ClientOutputLimits: Sendable, Equatable {

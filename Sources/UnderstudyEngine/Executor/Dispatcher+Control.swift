@@ -48,6 +48,6 @@ extension Dispatcher {
     } catch {
       context.reply.error(error)
     }
-    return .done
+    return context.outcome == .replied ? .done : .stopped
   }
 }

@@ -13,7 +13,8 @@ extension Engine {
     unsafe state.pointee.refreshTime()
     unsafe state.pointee.tasksChanged.pointee = false
     unsafe state.pointee.endRound()
-    if dispatcher.sleepsOn() { return untilNextTask() }
+    unsafe state.pointee.checkWaits()
+    if dispatcher.sleepsOn() { return soonest() }
     if unsafe state.pointee.ownedByClients.total > state.pointee.ownedByClients.limit { dispatcher.evictClients() }
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
     // A script sees one data time, and no key goes away under it.
@@ -31,7 +32,14 @@ extension Engine {
     let graveyard = unsafe state.pointee.graveyard
     unsafe graveyard.pointee.releaseSome()
     runReleased()
-    return untilNextTask()
+    return soonest()
+  }
+
+  /// In how many microseconds there is something to do: for the engine, or for whoever waits in the lab.
+  private func soonest() -> Int64? {
+    let (task, wait) = unsafe (untilNextTask(), state.pointee.untilNextWait)
+    guard let task, let wait else { return task ?? wait }
+    return min(task, wait)
   }
 
   private func fire(_ timer: TimerKind) {

@@ -154,6 +154,7 @@ package final class Engine: @unchecked Sendable {
   package func close(_ session: SessionPointer) {
     if unsafe session.pointee.flags.contains(.control) {
       unsafe state.pointee.controlSessions.remove(session)
+      unsafe state.pointee.lab.waits.remove(of: session)
     } else {
       if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.close, session) }
       unsafe state.pointee.closeRecord(session)

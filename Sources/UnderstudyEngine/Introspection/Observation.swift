@@ -175,11 +175,13 @@ extension Dispatcher {
     if isMonitored && isScript { unsafe state.pointee.feedMonitors(entry, arguments, session) }
     let mark = unsafe output.pointee.mark
     let start = unsafe isMeasured ? state.pointee.clocks.source.monotonicMicroseconds() : 0
+    let deadlines = unsafe session.pointee.gates.contains(.lab) ? state.pointee.deadlines(before: entry, arguments, session) : nil
     let result = unsafe carryOut(session, entry: entry, arguments: arguments, hash: hash, output: output)
     if unsafe session.pointee.gates.contains(.tracking) { unsafe rememberKeys(session, entry, arguments) }
     if unsafe session.pointee.gates.contains(.lab) && !session.pointee.flags.isDisjoint(with: [.script, .denyBlocking]) {
       unsafe observeInner(session, entry: entry, arguments: arguments, output: output, mark: mark)
     }
+    if let deadlines { unsafe state.pointee.noteLostDeadlines(deadlines, session) }
     // What is suspended or waits is measured when it ends, if at all.
     if isMeasured, unsafe session.pointee.flags.isDisjoint(with: [.suspended, .blocked]) {
       let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- start)

@@ -43,6 +43,8 @@ extension Dispatcher {
       entry, arguments, ordinal: ordinal, place: .direct, database: session.pointee.database,
       at: state.pointee.ledgerTime)
     unsafe state.pointee.lab.ledger.append(command, to: record)
+    unsafe state.pointee.willRun(record, command, arguments)
+    let wasDirty = unsafe session.pointee.flags.contains(.dirtyWatch)
     let mark = unsafe output.pointee.mark
     let result = unsafe gated(session, entry: entry, arguments: arguments, hash: hash, output: output)
     switch result {
@@ -51,13 +53,18 @@ extension Dispatcher {
       record.commandCount -= 1
       unsafe state.pointee.lab.ledger.dropLatest(ordinal: ordinal, of: record)
       return result
-    case .stopped: record.outstanding = 1
+    case .stopped:
+      record.outstanding = 1
+      unsafe state.pointee.hasStopped(record, command)
     case .done:
       let reply = unsafe output.pointee.bytes.slice(mark..<output.pointee.count)
       command.finish(reply, at: unsafe state.pointee.ledgerTime)
       if reply.isQueuedReply { command.place = .queued }
       let finished = command
       record.changeLatest(where: { $0.ordinal == ordinal && $0.place == .direct }) { $0 = finished }
+      let isDirty = unsafe session.pointee.flags.contains(.dirtyWatch)
+      unsafe state.pointee.hasRun(
+        record, session, finished, entry, arguments, reply, hasDirtiedOwnWatch: isDirty && !wasDirty)
     }
     if command.place != .queued { unsafe state.pointee.countExecution(command.name, command.key, at: record.endpoint) }
     return result
@@ -75,8 +82,10 @@ extension Dispatcher {
     var command = unsafe state.pointee.commandRecord(
       entry, arguments, ordinal: record.commandCount, place: isScript ? .script : .transaction,
       database: session.pointee.database, at: time)
-    command.finish(unsafe output.pointee.bytes.slice(mark..<output.pointee.count), at: time)
+    let reply = unsafe output.pointee.bytes.slice(mark..<output.pointee.count)
+    command.finish(reply, at: time)
     unsafe state.pointee.lab.ledger.append(command, to: record)
+    unsafe state.pointee.hasRun(record, caller, command, entry, arguments, reply, hasDirtiedOwnWatch: false)
     unsafe state.pointee.countExecution(command.name, command.key, at: record.endpoint)
   }
 }

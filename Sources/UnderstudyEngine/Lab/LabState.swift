@@ -55,6 +55,10 @@ struct LabState {
   /// The ways in, the server's own first.
   var endpoints = [LabEndpoint(name: "default", level: .counters)]
   var ledger = Ledger()
+  /// What the rules know and have found.
+  let findings = FindingsState()
+  /// Who waits for something.
+  var waits = LabWaits()
 
   /// An endpoint's number, by its name.
   func endpoint(named name: String) -> Int? { endpoints.firstIndex { $0.name == name } }

@@ -32,6 +32,9 @@ func scriptHost(context: UnsafeMutableRawPointer) -> understudy_lua_host {
   unsafe host.function_flag = { context, name in
     unsafe name.bytes == nil ? 0 : ScriptFlags(ofAnyCase: Bytes(slice: name)).map { UInt32($0.rawValue) } ?? 0
   }
+  unsafe host.missing_parameter = { context, isKey, index in
+    if let context = unsafe context { unsafe dispatcher(context).noteMissingParameter(isKey: isKey, index: index) }
+  }
   unsafe host.clock_microseconds = { context in
     guard let context = unsafe context else { return 0 }
     return unsafe UInt64(
@@ -110,7 +113,8 @@ extension Dispatcher {
     {
       unsafe reply.error(bytes: scriptText(of: denial, session, entry))
     } else if unsafe machine.pointee.running.checksKeys,
-      let key = unsafe undeclaredKey(of: entry, arguments, machine.pointee.declaredKeys)
+      let key = unsafe undeclaredKey(of: entry, arguments, machine),
+      unsafe state.pointee.configuration.undeclaredKeys == .error
     {
       unsafe reply.error(bytes: Self.undeclaredKeyText(entry.pointee.name, key))
     } else if let refusal = unsafe refusalToWrite(entry, in: &machine.pointee.running) {
@@ -147,12 +151,22 @@ extension Dispatcher {
     return unsafe Arguments(base: UnsafeRawPointer(base), spans: machine.pointee.spans.base, count: count)
   }
 
-  /// The first key of a call that the script was not given.
+  /// The first key of a call that the script was not given. What it does with keys is noted.
   @inline(never)
-  private func undeclaredKey(of entry: DispatchPointer, _ arguments: Arguments, _ declared: Set<[UInt8]>) -> Bytes? {
-    unsafe entry.pointee.command.locateKeys(arguments).lazy.map { arguments[$0.position] }.first {
-      !declared.contains($0.copied())
+  private func undeclaredKey(
+    of entry: DispatchPointer, _ arguments: Arguments, _ machine: UnsafeMutablePointer<ScriptMachine>
+  ) -> Bytes? {
+    var first: Bytes?
+    for located in unsafe entry.pointee.command.locateKeys(arguments) {
+      let key = arguments[located.position].copied()
+      if unsafe machine.pointee.declaredKeys.contains(key) {
+        unsafe machine.pointee.keyUse.touched.insert(key)
+      } else {
+        unsafe machine.pointee.keyUse.note(entry.pointee.name, key)
+        if first == nil { first = arguments[located.position] }
+      }
     }
+    return first
   }
 
   private static func undeclaredKeyText(_ name: String, _ key: Bytes) -> [UInt8] {

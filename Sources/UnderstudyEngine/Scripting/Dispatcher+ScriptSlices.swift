@@ -27,18 +27,27 @@ extension Context {
     unsafe machine.pointee.running = RunningScript(
       caller: session.identifier, lua: lua, function: isFunction ? script : nil, isReadOnly: isReadOnly,
       lacksMemory: engine.eviction.isExhausted && !flags.contains(.allowOOM), now: state.pointee.nowMicroseconds)
-    if unsafe state.pointee.configuration.limitsScripts { unsafe limit(machine, keyCount: keyCount) }
+    if unsafe state.pointee.configuration.limitsScripts {
+      unsafe limit(machine, keyCount: keyCount)
+      unsafe machine.pointee.running.name = Dispatcher.name(of: script, isFunction: isFunction)
+    }
     let slices = unsafe machine.pointee.slices(of: arguments, from: 3)
     unsafe dispatcher.prepareTracking(of: scripts, for: sessionPointer) {
       (3..<3 + keyCount).map { arguments[$0].copied() }
     }
-    unsafe dispatcher.prepareLab(of: scripts, for: sessionPointer, script, isFunction: isFunction)
+    unsafe understudy_lua_watch_parameters(lua, false)
+    if unsafe sessionPointer.pointee.gates.union(scripts.pointee.gates).contains(.lab) {
+      unsafe dispatcher.observeScript(machine, sessionPointer, script, isFunction: isFunction, arguments, keyCount: keyCount)
+    }
     unsafe understudy_lua_set_strict(lua, state.pointee.configuration.isLuaStrict)
     var reply = unsafe understudy_lua_slice()
     let status = unsafe understudy_lua_run(
       lua, script, slices, keyCount, slices + keyCount, arguments.count - 3 - keyCount,
       session.protocolVersion == 3 ? UInt32(UNDERSTUDY_LUA_RUN_RESP3) : 0, &reply)
     if status != UNDERSTUDY_LUA_YIELDED {
+      if unsafe machine.pointee.running.checksKeys {
+        unsafe dispatcher.endScriptFindings(machine, isRaised: status == UNDERSTUDY_LUA_ERROR, Bytes(slice: reply))
+      }
       unsafe dispatcher.emit(Bytes(slice: reply), of: lua, to: output)
     } else {
       unsafe machine.pointee.running.isSuspended = true
@@ -58,8 +67,9 @@ extension Context {
       let now = unsafe state.pointee.clocks.source.monotonicMicroseconds()
       unsafe machine.pointee.running.deadline = now &+ configuration.scriptDeadline &* 1000
     }
-    if configuration.undeclaredKeys == .error {
+    if configuration.undeclaredKeys != .allow {
       unsafe machine.pointee.running.checksKeys = true
+      unsafe machine.pointee.keyUse = ScriptKeyUse()
       unsafe machine.pointee.declaredKeys = Set((0..<keyCount).map { arguments[3 + $0].copied() })
     }
   }
@@ -78,32 +88,29 @@ extension Dispatcher {
     unsafe state.pointee.afterCommand.remove(.pushes)
   }
 
-  /// The calls of a script are observed if its caller is.
-  @inline(__always)
-  fileprivate func prepareLab(
-    of scripts: SessionPointer, for caller: SessionPointer, _ script: OpaquePointer, isFunction: Bool
-  ) {
-    if unsafe caller.pointee.gates.union(scripts.pointee.gates).contains(.lab) {
-      unsafe observeScript(scripts, caller, script, isFunction: isFunction)
-    }
+  /// A script's SHA1, or a function's name.
+  fileprivate static func name(of script: OpaquePointer, isFunction: Bool) -> String {
+    if isFunction { return unsafe Bytes(slice: understudy_lua_function_name(script)).text }
+    return unsafe String(cString: understudy_lua_script_sha(script))
   }
 
+  /// The calls of a script are observed if its caller is.
   @inline(never)
-  private func observeScript(
-    _ scripts: SessionPointer, _ caller: SessionPointer, _ script: OpaquePointer, isFunction: Bool
+  fileprivate func observeScript(
+    _ machine: UnsafeMutablePointer<ScriptMachine>, _ caller: SessionPointer, _ script: OpaquePointer, isFunction: Bool,
+    _ arguments: Arguments, keyCount: Int
   ) {
+    let scripts = unsafe machine.pointee.session
     guard unsafe caller.pointee.gates.contains(.lab), let record = unsafe caller.pointee.record else {
       unsafe scripts.pointee.gates.remove(.lab)
       return
     }
     unsafe scripts.pointee.gates.insert(.lab)
-    let name: String
-    if isFunction {
-      unsafe name = Bytes(slice: understudy_lua_function_name(script)).text
-    } else {
-      unsafe name = String(cString: understudy_lua_script_sha(script))
-    }
+    let name = unsafe Self.name(of: script, isFunction: isFunction)
     unsafe state.pointee.countScript(name, at: record.endpoint)
+    guard record.track != nil, let lua = unsafe machine.pointee.running.lua else { return }
+    unsafe understudy_lua_watch_parameters(lua, true)
+    unsafe beginScriptFindings(machine, record, name, script, isFunction: isFunction, arguments, keyCount: keyCount)
   }
 
   fileprivate func beginSuspension(_ session: SessionPointer) {
@@ -129,14 +136,14 @@ extension Dispatcher {
     if unsafe machine.pointee.running.isKilled {
       let text = Bytes("ERR Script killed by user with SCRIPT KILL...")
       unsafe understudy_lua_kill(lua, machine.pointee.slice(text), &reply)
-      return unsafe finish(machine, lua, Bytes(slice: reply))
+      return unsafe finish(machine, lua, Bytes(slice: reply), isRaised: true)
     }
     if unsafe machine.pointee.running.deadline <= state.pointee.clocks.source.monotonicMicroseconds() {
       let limit = unsafe state.pointee.configuration.scriptDeadline
       Array("ERR Script ended: it ran for longer than lua-deadline (\(limit) ms)".utf8).withBytes { text in
         unsafe understudy_lua_kill(lua, machine.pointee.slice(text), &reply)
       }
-      return unsafe finish(machine, lua, Bytes(slice: reply))
+      return unsafe finish(machine, lua, Bytes(slice: reply), isRaised: true)
     }
     // The whole script sees one data time.
     let (now, milliseconds) = unsafe (state.pointee.nowMicroseconds, state.pointee.now)
@@ -150,7 +157,7 @@ extension Dispatcher {
     unsafe state.pointee.current = nil
     unsafe (state.pointee.nowMicroseconds, state.pointee.now) = (now, milliseconds)
     if status != UNDERSTUDY_LUA_YIELDED {
-      unsafe finish(machine, lua, Bytes(slice: reply))
+      unsafe finish(machine, lua, Bytes(slice: reply), isRaised: status == UNDERSTUDY_LUA_ERROR)
     } else {
       unsafe announceBusy(machine.pointee.running)
     }
@@ -166,7 +173,12 @@ extension Dispatcher {
     releaseHeld()
   }
 
-  private func finish(_ machine: UnsafeMutablePointer<ScriptMachine>, _ lua: OpaquePointer, _ reply: Bytes) {
+  private func finish(
+    _ machine: UnsafeMutablePointer<ScriptMachine>, _ lua: OpaquePointer, _ reply: Bytes, isRaised: Bool
+  ) {
+    if unsafe machine.pointee.running.checksKeys {
+      unsafe endScriptFindings(machine, isRaised: isRaised, reply)
+    }
     unsafe machine.pointee.running.isSuspended = false
     unsafe machine.pointee.suspendedCommand = []
     unsafe state.pointee.gates.remove(.busy)

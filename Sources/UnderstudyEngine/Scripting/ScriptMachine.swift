@@ -34,8 +34,10 @@ struct RunningScript {
   var sliceEndsAt: Int64 = 0
   /// Real time, microseconds: then it is ended, whatever it has done (`lua-deadline`).
   var deadline = Int64.max
-  /// Its keys are looked at (`lua-undeclared-keys`).
+  /// Its keys are looked at (`lua-undeclared-keys`, or the lab).
   var checksKeys = false
+  /// Its SHA1, or the function's name; only where its keys are looked at.
+  var name = ""
   /// The data time that the whole script sees, in microseconds.
   var now: Int64 = 0
 
@@ -65,6 +67,8 @@ struct ScriptMachine: ~Copyable {
   var suspendedCommand: [[UInt8]] = []
   /// The keys that the running script was given, if it is held to them.
   var declaredKeys: Set<[UInt8]> = []
+  /// What the running script did with keys, if it is held to them or looked at.
+  var keyUse = ScriptKeyUse()
   /// The session of the scripts' calls.
   let session: SessionPointer
   /// The reply to the call being made.

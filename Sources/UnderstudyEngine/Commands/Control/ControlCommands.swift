@@ -12,6 +12,8 @@ package enum ControlCommands {
       LabLedgerCommand.command, LabLedgerCommand.connections,
       LabSnapshotCommand.command,
       LabReportCommand.command,
+      LabMarkCommand.command, LabWaitCommand.command, LabWaitCommand.expect,
+      LabFindingsCommand.command, LabFindingsCommand.finish, LabAllowCommand.command, LabRuleCommand.command,
       LabHelpCommand.command,
       PingCommand.command, PingCommand.echo, HelloCommand.command, HelloCommand.auth, ControlClientCommand.command,
       QuitCommand.command, CommandInfoCommand.command,

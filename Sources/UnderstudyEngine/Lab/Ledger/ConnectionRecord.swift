@@ -90,6 +90,8 @@ package final class ConnectionRecord {
   package private(set) var laneResolution: Int64 = 0
   /// It has asked for something in this round of the loop.
   var isInRound = false
+  /// What the rules remember of it; nil where commands are not written down.
+  var track: ConnectionTrack?
 
   init(
     identifier: UInt64, endpoint: Int, ordinal: Int64, level: LedgerLevel, at time: Int64

@@ -18,9 +18,13 @@ extension EngineState {
       identifier: session.pointee.identifier, endpoint: number, ordinal: lab.endpoints[number].connectionCount,
       level: lab.endpoints[number].level, at: ledgerTime)
     unsafe session.pointee.record = record
-    if record.level == .full { unsafe session.pointee.gates.insert(.lab) }
+    if record.level == .full {
+      unsafe session.pointee.gates.insert(.lab)
+      record.track = ConnectionTrack(endpoint: lab.endpoints[number].name, lost: lab.findings.retries.lost)
+    }
     lab.ledger.connections.append(record)
     lab.ledger.foldIfFull(lab.endpoints)
+    noteLabChange()
   }
 
   /// Brings a record up to what its session knows.
@@ -61,6 +65,8 @@ extension EngineState {
     let flags = unsafe session.pointee.flags
     if !flags.isDisjoint(with: [.closeAfterReply, .killed]) { record.noteEnding(.server) }
     record.close(at: ledgerTime)
+    hasClosed(record)
+    noteLabChange()
     if lab.ledger.connections.count > Ledger.laneLimit { record.coarsen(to: ConnectionRecord.closedLaneLimit) }
     unsafe session.pointee.record = nil
   }
@@ -98,7 +104,7 @@ extension EngineState {
   }
 
   /// What clients say of themselves before they ask for anything.
-  private static let introductions: Set<String> = [
+  static let introductions: Set<String> = [
     "hello", "auth", "select", "client", "client|setname", "client|setinfo", "client|maint_notifications", "client|capa", "client|id",
     "client|getname", "client|no-evict", "client|no-touch", "readonly", "command", "command|docs", "command|info",
     "command|count", "ping", "info", "config|get", "cluster|info", "cluster|slots", "cluster|shards", "module|list",
@@ -152,9 +158,12 @@ extension EngineState {
     let time = ledgerTime
     let round = lab.ledger.round
     lab.ledger.round.removeAll(keepingCapacity: true)
+    noteLabChange()
     for record in round {
       record.isInRound = false
       guard record.closedAt == nil, let session = unsafe sessions[record.identifier] else { continue }
+      // Half a request says that more of the same is on its way.
+      if unsafe session.pointee.input == nil { lab.findings.endBurst(record, at: time) }
       unsafe settleLane(of: record, session, at: time)
     }
   }
@@ -176,6 +185,7 @@ extension EngineState {
     guard let record = unsafe session.pointee.record, record.level == .full else { return }
     let time = ledgerTime
     record.outstanding = 0
+    record.track?.lastUseAt = time
     record.changeLatest(where: { $0.took == nil && $0.place != .queued }) { command in
       command.finish(reply, at: time)
     }

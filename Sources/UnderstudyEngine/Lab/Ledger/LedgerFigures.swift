@@ -19,6 +19,8 @@ package struct LedgerFigures: Sendable {
   package internal(set) var handshakeOnly = 0
   /// Connections that are blocked now.
   package internal(set) var blocked = 0
+  /// Connections that wait for a reply now: to a script that runs on, or while another one does.
+  package internal(set) var busy = 0
 
   /// How often the pool, at its largest, was opened anew: opens ÷ peak open.
   package var turnover: Double { peakOpen == 0 ? 0 : Double(opens) / Double(peakOpen) }
@@ -53,6 +55,7 @@ extension LedgerFigures {
       openings.append((record.openedAt, 1))
       if let closedAt = record.closedAt { openings.append((closedAt, -1)) } else { figures.open += 1 }
       if record.closedAt == nil && record.laneKind == .blocked { figures.blocked += 1 }
+      if record.closedAt == nil && record.laneKind == .busy { figures.busy += 1 }
       for interval in record.lane(until: time) where interval.kind == .busy || interval.kind == .blocked {
         busy.append((interval.start, 1))
         // What is over within the same microsecond was there.

@@ -184,6 +184,7 @@ extension LedgerFigures {
     json.member("turnover", turnover)
     json.member("openedWhileIdle", openedWhileIdle)
     json.member("blocked", blocked)
+    json.member("busy", busy)
     json.member("handshakeOnly", handshakeOnly)
     json.member("commands", commands)
     json.member("bytesReceived", bytesReceived)

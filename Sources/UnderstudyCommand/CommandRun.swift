@@ -96,7 +96,7 @@ struct CommandRun {
   /// Says what was found, writes the reports, and ends the process with the run's verdict.
   private func end(_ status: Int32, _ server: Server) {
     waitForLastWords(server)
-    guard let report = server.engine.withLock({ server.engine.labReport() }) else { return fail("there is no report") }
+    guard let report = server.engine.withLock({ server.engine.labReport(isFinished: true) }) else { return fail("there is no report") }
     try? server.stop()
     let count = options.failOn.map { report.findingCount(atLeast: $0) } ?? 0
     if !options.isQuiet || count > 0 { say("\n\(report.summary)") }

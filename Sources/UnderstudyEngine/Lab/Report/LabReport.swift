@@ -60,16 +60,19 @@ package struct LabReport: Sendable {
 
 extension Engine {
   /// All that the lab knows of an endpoint, or of all of them; nil if there is none of that name. Call it under the lock.
-  package func labReport(of endpoint: String? = nil) -> LabReport? { unsafe state.pointee.labReport(of: endpoint) }
+  /// Of a run that `isFinished`, what is left open counts as left behind.
+  package func labReport(of endpoint: String? = nil, isFinished: Bool = false) -> LabReport? {
+    unsafe state.pointee.labReport(of: endpoint, isFinished: isFinished)
+  }
 }
 
 extension EngineState {
-  mutating func labReport(of name: String?) -> LabReport? {
+  mutating func labReport(of name: String?, isFinished: Bool = false) -> LabReport? {
     guard let ledger = ledgerReport(of: name, withConnections: true) else { return nil }
     return LabReport(
       version: configuration.emulatedVersion, seed: random.seed,
       endpoints: lab.endpoints.filter { name == nil || $0.name == name }, ledger: ledger,
-      findings: reportFindings(of: name), faults: reportFaults(ledger), marks: reportMarks(of: name))
+      findings: reportFindings(of: name, isFinished: isFinished), faults: reportFaults(ledger), marks: reportMarks())
   }
 }
 

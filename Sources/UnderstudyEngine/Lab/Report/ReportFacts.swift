@@ -85,15 +85,48 @@ package struct ReportMark: Sendable {
   }
 }
 
+extension ReportCertainty {
+  init(_ certainty: FindingCertainty) {
+    switch certainty {
+    case .certain: self = .certain
+    case .high: self = .high
+    case .medium: self = .medium
+    case .info: self = .info
+    }
+  }
+}
+
+extension ReportFinding {
+  init(_ finding: Finding) {
+    // The message ends with what to do, which a report sets apart.
+    var message = finding.message
+    if !finding.fix.isEmpty, message.hasSuffix(finding.fix) {
+      message.removeLast(finding.fix.count)
+      while message.last == " " { message.removeLast() }
+    }
+    self.init(
+      rule: finding.rule, certainty: ReportCertainty(finding.certainty), endpoint: finding.endpoint,
+      identity: finding.identity.label, connections: finding.connections, message: message,
+      evidence: finding.evidence.map(\.line), fix: finding.fix, suppress: finding.suppress, count: finding.count,
+      time: finding.lastAt)
+  }
+}
+
 extension LabReport {
   /// All rules that there are: a rule that found nothing is worth telling too.
-  package static var rules: [ReportRule] { [] }
+  package static var rules: [ReportRule] {
+    FindingManifest.all.map { ReportRule(id: $0.id, certainty: ReportCertainty($0.certainty), summary: $0.watches) }
+  }
 }
 
 extension EngineState {
-  mutating func reportFindings(of endpoint: String?) -> [ReportFinding] { [] }
+  mutating func reportFindings(of endpoint: String?, isFinished: Bool) -> [ReportFinding] {
+    judge(endpoint: endpoint, isFinished: isFinished).findings.map { ReportFinding($0) }
+  }
 
   func reportFaults(_ ledger: LedgerReport) -> [ReportFault] { [] }
 
-  func reportMarks(of endpoint: String?) -> [ReportMark] { [] }
+  func reportMarks() -> [ReportMark] {
+    lab.findings.marks.map { ReportMark(time: $0.time, connection: $0.connection, text: $0.kind.rawValue) }
+  }
 }

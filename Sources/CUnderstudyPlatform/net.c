@@ -26,6 +26,10 @@
 #define MSG_NOSIGNAL 0
 #endif
 
+#ifndef POLLRDHUP
+#define POLLRDHUP 0
+#endif
+
 // Readiness.
 
 #ifdef __linux__
@@ -39,6 +43,7 @@ static int control(int epoll, int operation, int descriptor, uint32_t interest, 
   struct epoll_event event = {.events = 0, .data.u64 = handle};
   if (interest & UNDERSTUDY_READABLE) event.events |= EPOLLIN;
   if (interest & UNDERSTUDY_WRITABLE) event.events |= EPOLLOUT;
+  if (interest & UNDERSTUDY_PEER_END) event.events |= EPOLLRDHUP;
   return epoll_ctl(epoll, operation, descriptor, &event) < 0 ? -errno : 0;
 }
 
@@ -62,7 +67,7 @@ int understudy_epoll_wait(int epoll, understudy_event *events, int capacity, int
     uint32_t ready = 0;
     if (raw[i].events & EPOLLIN) ready |= UNDERSTUDY_READABLE;
     if (raw[i].events & EPOLLOUT) ready |= UNDERSTUDY_WRITABLE;
-    if (raw[i].events & (EPOLLHUP | EPOLLERR)) ready |= UNDERSTUDY_HUNG_UP;
+    if (raw[i].events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) ready |= UNDERSTUDY_HUNG_UP;
     events[i].handle = (uintptr_t)raw[i].data.u64;
     events[i].ready = ready;
   }
@@ -89,6 +94,7 @@ int understudy_poll(understudy_poll_item *items, int count, int timeout) {
     raw[i].events = 0;
     if (items[i].interest & UNDERSTUDY_READABLE) raw[i].events |= POLLIN;
     if (items[i].interest & UNDERSTUDY_WRITABLE) raw[i].events |= POLLOUT;
+    if (items[i].interest & UNDERSTUDY_PEER_END) raw[i].events |= POLLRDHUP;
     raw[i].revents = 0;
   }
   int found = poll(raw, (nfds_t)count, timeout);
@@ -98,7 +104,7 @@ int understudy_poll(understudy_poll_item *items, int count, int timeout) {
     if (found > 0) {
       if (raw[i].revents & POLLIN) ready |= UNDERSTUDY_READABLE;
       if (raw[i].revents & POLLOUT) ready |= UNDERSTUDY_WRITABLE;
-      if (raw[i].revents & (POLLHUP | POLLERR | POLLNVAL)) ready |= UNDERSTUDY_HUNG_UP;
+      if (raw[i].revents & (POLLHUP | POLLERR | POLLNVAL | POLLRDHUP)) ready |= UNDERSTUDY_HUNG_UP;
     }
     items[i].ready = ready;
   }
@@ -352,6 +358,33 @@ void understudy_silence(int listener) {
   if (dup2(idle, listener) >= 0) set_flags(listener);
   close(idle);
 }
+
+int understudy_stop_listening(int listener) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  if (getsockname(listener, (struct sockaddr *)&address, &length) < 0) return -errno;
+  int fresh = make_socket(address.ss_family);
+  if (fresh < 0) return fresh;
+  int on = 1;
+  mode_t mode = 0;
+  if (address.ss_family == AF_UNIX) {
+    struct stat found;
+    const char *path = ((struct sockaddr_un *)&address)->sun_path;
+    if (stat(path, &found) == 0) mode = found.st_mode & 0777;
+    understudy_unlink(path);
+  } else {
+    setsockopt(fresh, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address.ss_family == AF_INET6) setsockopt(fresh, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  }
+  // The listener's number now belongs to a socket that has the address and does not listen.
+  int result = dup2(fresh, listener) < 0 ? -errno : set_flags(listener);
+  close(fresh);
+  if (result >= 0 && bind(listener, (struct sockaddr *)&address, length) < 0) result = -errno;
+  if (result >= 0 && mode) chmod(((struct sockaddr_un *)&address)->sun_path, mode);
+  return result < 0 ? result : 0;
+}
+
+int understudy_listen_again(int listener, int backlog) { return listen(listener, backlog) < 0 ? -errno : 0; }
 
 bool understudy_is_peer_local(int descriptor) {
   struct sockaddr_storage address;

@@ -57,6 +57,24 @@ public struct Ledger: Sendable, CustomStringConvertible {
     public let stateLeft: [String]
     /// Its latest commands, oldest first.
     public let commands: [Command]
+    /// How many of its replies have not come, or were lost.
+    public let outstanding: Int
+    /// What fault rules did to it: the first of them.
+    public let faults: [Fault]
+    /// Who ended it: `client`, `server` or `fault`; nil for one that is open.
+    public let closedBy: String?
+  }
+
+  /// One time that a fault rule bit.
+  public struct Fault: Sendable, Hashable {
+    /// The rule's id, and what its action is called.
+    public let rule, action: String
+    /// The number of the command on its connection; 0 if it was none.
+    public let ordinal: Int
+    /// Whether the command ran all the same, and without error.
+    public let tookEffect: Bool
+    /// When.
+    public let time: Duration
   }
 
   /// One command.
@@ -177,6 +195,12 @@ extension Ledger.Connection {
     handshake = report.handshake
     stateLeft = report.stateLeft.map(\.rawValue)
     commands = report.commands.map { Ledger.Command($0) }
+    outstanding = report.outstanding
+    closedBy = report.ending?.rawValue
+    faults = report.faults.map {
+      Ledger.Fault(
+        rule: $0.rule, action: $0.action, ordinal: Int($0.ordinal), tookEffect: $0.tookEffect, time: .microseconds($0.time))
+    }
   }
 }
 

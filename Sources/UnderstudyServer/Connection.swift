@@ -29,6 +29,10 @@ package enum TransportAction: UInt8, Sendable {
   case linger
   /// Close at once.
   case close
+  /// Close with a reset.
+  case reset
+  /// Shut the sending side down, and go on.
+  case halfClose
 }
 
 /// An action, with the bytes that it is about.
@@ -57,6 +61,8 @@ package struct Interest: OptionSet, Sendable {
   package init(rawValue: UInt8) { self.rawValue = rawValue }
   package static let read = Interest(rawValue: 1)
   package static let write = Interest(rawValue: 2)
+  /// That the peer sends no more, though nothing is read.
+  package static let peerEnd = Interest(rawValue: 8)
 }
 
 @safe
@@ -67,6 +73,8 @@ package struct Connection {
     case finishing
     /// The peer sends no more; what it asked for is carried out and sent.
     case draining
+    /// A fault has it hang: nothing is read of it, and nothing sent.
+    case hanging
     /// The transport has been told to close, or to linger.
     case closed
   }
@@ -78,6 +86,10 @@ package struct Connection {
   private var isDeaf = false
   /// Whether requests that waited when the input ended have been given their chance.
   private var hasRunRest = false
+  /// Whether output waits for a time, by a fault: the engine tells when it may leave.
+  private var isHeld = false
+  /// Whether nothing is read for now: a fault delays the handshake of what stands between.
+  package private(set) var isWaiting = false
   /// What the last batch asked for once its output is away.
   private var afterSending = BatchResult.idle
   package let session: SessionPointer
@@ -88,11 +100,16 @@ package struct Connection {
     unsafe self.session = unsafe session
   }
 
+  /// Whether the socket need not be watched at all: nothing is read or sent any more, and only the engine has to finish.
+  package var isDone: Bool { phase == .draining && isDeaf }
+
   /// What the socket is to be watched for.
   package var interest: Interest {
     switch phase {
+    case .open where isWaiting: .peerEnd
     case .open: hasUnsent ? [.read, .write] : .read
     case .finishing, .draining: hasUnsent ? .write : []
+    case .hanging: .peerEnd
     case .closed: []
     }
   }
@@ -141,13 +158,39 @@ package struct Connection {
     return someUnsent()
   }
 
-  /// A `.flush` left `left` bytes unsent; a negative number is an error.
-  package mutating func flushed(left: Int) -> TransportStep {
-    if left == 0 {
-      hasUnsent = false
-      return allSent()
+  /// A `.flush` is done.
+  package mutating func flushed(_ outcome: Flushed) -> TransportStep {
+    isHeld = outcome.isHeld
+    if outcome.left != 0 { return outcome.left < 0 ? becameDeaf() : someUnsent() }
+    hasUnsent = false
+    switch outcome.ending {
+    case nil: return isHeld ? held() : allSent()
+    case .close: return finished(lingers: true)
+    case .reset:
+      phase = .closed
+      return TransportStep(.reset)
+    case .halfClose:
+      // What it still asks for is carried out; the engine drops the replies.
+      return TransportStep(.halfClose)
+    case .hang:
+      phase = .hanging
+      return TransportStep(.none)
     }
-    return left < 0 ? becameDeaf() : someUnsent()
+  }
+
+  /// What a `.halfClose` answers.
+  package mutating func halfClosed() -> TransportStep { allSent() }
+
+  /// What becomes of a handshake that a fault is about; nil if it is to go on.
+  package mutating func handshakeBegins() -> HandshakeFault {
+    guard unsafe session.pointee.asksAtHandshake else { return .none }
+    let fault = unsafe engine.faultAtHandshake(session)
+    switch fault {
+    case .none, .say, .close, .reset: break
+    case .hang: phase = .hanging
+    case .wait: isWaiting = true
+    }
+    return fault
   }
 
   /// The socket takes bytes again.
@@ -155,9 +198,10 @@ package struct Connection {
 
   /// The engine has named the session: output of others' making, or a flag that ends the connection.
   package mutating func noticed() -> TransportStep {
-    guard phase == .open || phase == .draining else { return TransportStep(.none) }
     let flags = unsafe session.pointee.flags
-    if flags.contains(.killed) { return ended() }
+    if flags.contains(.killed) && phase != .closed { return ended() }
+    guard phase == .open || phase == .draining || (phase == .finishing && isHeld) else { return TransportStep(.none) }
+    if unsafe isWaiting && !session.pointee.isDelayed { isWaiting = false }
     if flags.contains(.closeAfterReply) { afterSending = .close }
     if isDeaf {
       dropOutput()
@@ -171,9 +215,12 @@ package struct Connection {
   package mutating func inputEnded() -> TransportStep {
     switch phase {
     case .open:
-      guard unsafe hasUnsent && session.pointee.flags.isDisjoint(with: [.blocked]) else { return ended() }
+      // What was read is carried out, though a fault has it wait.
+      let isBusy = unsafe hasUnsent || isHeld || session.pointee.isDelayed
+      guard unsafe isBusy && session.pointee.flags.isDisjoint(with: [.blocked]) else { return ended() }
       phase = .draining
       return TransportStep(.none)
+    case .hanging: return ended()
     case .finishing, .draining, .closed: return TransportStep(.none)
     }
   }
@@ -182,7 +229,7 @@ package struct Connection {
   package mutating func failed() -> TransportStep {
     switch phase {
     case .open, .draining: becameDeaf()
-    case .finishing: ended()
+    case .finishing, .hanging: ended()
     case .closed: TransportStep(.none)
     }
   }
@@ -200,9 +247,16 @@ package struct Connection {
       switch phase {
       case .draining: return drained()
       case .finishing: return finished()
-      case .open, .closed: return TransportStep(.none)
+      case .open, .hanging, .closed: return TransportStep(.none)
       }
     }
+  }
+
+  /// What may leave has left, and the rest waits for its time.
+  private mutating func held() -> TransportStep {
+    if afterSending == .more { return TransportStep(.resume) }
+    if afterSending == .close { phase = .finishing }
+    return TransportStep(.none)
   }
 
   private mutating func someUnsent() -> TransportStep {
@@ -214,14 +268,16 @@ package struct Connection {
 
   /// The input has ended and the output is away: is there more to carry out?
   private mutating func drained() -> TransportStep {
+    // The engine tells when a delay is over.
+    if unsafe session.pointee.isDelayed { return TransportStep(.none) }
     if hasRunRest { return ended() }
     hasRunRest = true
     return TransportStep(.resume)
   }
 
-  private mutating func finished() -> TransportStep {
+  private mutating func finished(lingers: Bool = false) -> TransportStep {
     phase = .closed
-    return unsafe TransportStep(session.pointee.flags.contains(.lingers) && !isDeaf ? .linger : .close)
+    return unsafe TransportStep((lingers || session.pointee.flags.contains(.lingers)) && !isDeaf ? .linger : .close)
   }
 
   /// A write failed: nobody reads replies any more. A pipeline runs to its end all the same.

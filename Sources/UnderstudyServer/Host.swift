@@ -18,6 +18,8 @@ struct ConnectionNode {
   /// What the socket is watched for.
   var watched: Interest = .read
   var waitsForTurn = false
+  /// The poller knows nothing of it: a socket that broke would be ready for ever.
+  var isUnwatched = false
   var connection: Connection
   let host: HostPointer
   /// What stands between the socket and the connection, if anything does.
@@ -27,7 +29,7 @@ struct ConnectionNode {
 
   /// What the socket is to be watched for.
   var interest: Interest {
-    guard filtered != nil else { return connection.interest }
+    guard filtered != nil, !connection.isWaiting, connection.phase != .hanging else { return connection.interest }
     return filtered?.interest(connection.interest) ?? []
   }
 }
@@ -40,6 +42,8 @@ struct Listener {
   var endpoint = 0
   /// The loop watches it.
   var isWatched = false
+  /// It takes nobody in for now, and whoever connects is refused: its descriptor listens no more.
+  var isSilent = false
   /// Not watched: there are no descriptors left to accept with.
   var isPaused = false
 }

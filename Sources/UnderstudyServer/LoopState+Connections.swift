@@ -43,6 +43,11 @@ extension LoopState {
     while true {
       switch step.action {
       case .none:
+        if unsafe node.pointee.connection.isDone {
+          if unsafe !node.pointee.isUnwatched { unsafe poller.remove(node.pointee.descriptor) }
+          unsafe node.pointee.isUnwatched = true
+          return
+        }
         let interest = unsafe node.pointee.interest
         if unsafe interest != node.pointee.watched { unsafe watch(node, interest) }
         return
@@ -61,14 +66,14 @@ extension LoopState {
         let descriptor = unsafe node.pointee.descriptor
         let segments = unsafe segments
         let filtered = unsafe node.pointee.filtered
-        let left = unsafe node.pointee.host.pointee.engine.flush(
+        let outcome = unsafe node.pointee.host.pointee.engine.flush(
           node.pointee.connection.session, segments, capacity: 64
         ) { count in
           if let filtered { return unsafe filtered.send(segments, count: count) { unsafe Self.send(descriptor, $0, $1) } }
           let sent = unsafe understudy_send_segments(descriptor, segments, Int32(count))
           return sent < 0 && understudy_is_would_block(Int32(truncatingIfNeeded: -sent)) ? 0 : sent
         }
-        step = unsafe node.pointee.connection.flushed(left: left)
+        step = unsafe node.pointee.connection.flushed(outcome)
       case .resume:
         if unsafe !node.pointee.waitsForTurn {
           unsafe node.pointee.waitsForTurn = true
@@ -80,11 +85,16 @@ extension LoopState {
         unsafe leave(node)
         linger(descriptor)
         return
-      case .close:
+      case .halfClose:
+        let descriptor = unsafe node.pointee.descriptor
+        unsafe node.pointee.filtered?.finish { unsafe Self.send(descriptor, $0, $1) }
+        understudy_shutdown_write(descriptor)
+        step = unsafe node.pointee.connection.halfClosed()
+      case .close, .reset:
         let descriptor = unsafe node.pointee.descriptor
         poller.remove(descriptor)
-        unsafe leave(node)
-        understudy_close(descriptor)
+        unsafe leave(node, saysGoodbye: step.action == .close)
+        if step.action == .reset { understudy_close_with_reset(descriptor) } else { understudy_close(descriptor) }
         if unsafe !pausedListeners.isEmpty { resumeListeners() }
         return
       }
@@ -97,10 +107,10 @@ extension LoopState {
   }
 
   /// Lets go of everything of a node but its descriptor.
-  private mutating func leave(_ node: NodePointer) {
+  private mutating func leave(_ node: NodePointer, saysGoodbye: Bool = true) {
     if let filtered = unsafe node.pointee.filtered {
       let descriptor = unsafe node.pointee.descriptor
-      unsafe filtered.finish { unsafe Self.send(descriptor, $0, $1) }
+      if saysGoodbye { unsafe filtered.finish { unsafe Self.send(descriptor, $0, $1) } }
       handshakes[UInt(bitPattern: node)] = nil
     }
     let host = unsafe node.pointee.host

@@ -10,6 +10,11 @@ internal import UnderstudyEngine
 extension LoopState {
   /// Reads what has arrived, and lets the connection have what the filter makes of it.
   mutating func readFiltered(_ node: NodePointer, _ filtered: FilteredTransport) {
+    if unsafe !filtered.filter.isEstablished && node.pointee.connection.session.pointee.asksAtHandshake,
+      unsafe !passesHandshakeFault(node, filtered)
+    {
+      return
+    }
     let cipher = unsafe filterBuffer()
     let descriptor = unsafe node.pointee.descriptor
     let count = unsafe understudy_receive(descriptor, cipher.baseAddress, cipher.count)
@@ -88,6 +93,26 @@ extension LoopState {
   }
 
   // MARK: Handshakes
+
+  /// Asks what faults make of a handshake, and does that; true if it is to go on.
+  private mutating func passesHandshakeFault(_ node: NodePointer, _ filtered: FilteredTransport) -> Bool {
+    unsafe touch(node.pointee.host)
+    switch unsafe node.pointee.connection.handshakeBegins() {
+    case .none: return true
+    case .wait, .hang:
+      handshakes[UInt(bitPattern: node)] = nil
+      unsafe carryOut(node, TransportStep(.none))
+    case .close: unsafe part(node, filtered)
+    case .reset:
+      _ = unsafe node.pointee.connection.dropped()
+      unsafe carryOut(node, TransportStep(.reset))
+    case .say(let bytes):
+      let descriptor = unsafe node.pointee.descriptor
+      bytes.withBytes { _ = unsafe Self.send(descriptor, $0.pointer, $0.count) }
+      unsafe part(node, filtered)
+    }
+    return false
+  }
 
   /// Gives a new connection's handshake its time.
   mutating func beginHandshake(_ node: NodePointer) {

@@ -23,7 +23,7 @@ extension LoopState {
   }
 
   private mutating func watch(_ listener: ListenerPointer) {
-    if unsafe listener.pointee.isWatched { return }
+    if unsafe listener.pointee.isWatched || listener.pointee.isSilent { return }
     unsafe listener.pointee.isWatched = true
     _ = unsafe poller.add(
       listener.pointee.socket.descriptor, .read, handle: UInt(bitPattern: listener) | Tag.listener)
@@ -36,6 +36,19 @@ extension LoopState {
     guard unsafe hosts.contains(host) else { return }
     let listeners = unsafe listeners(of: host)
     for unsafe listener in unsafe added where unsafe listeners.contains(listener) { unsafe watch(listener) }
+  }
+
+  /// Watches listeners that listen again, and lets those alone that do not.
+  mutating func rewatch(_ host: HostPointer, _ changed: [ListenerPointer]) {
+    guard unsafe hosts.contains(host) else { return }
+    let listeners = unsafe listeners(of: host)
+    for unsafe listener in unsafe changed where unsafe listeners.contains(listener) {
+      // Its number has come to be another socket's: what was watched is gone.
+      unsafe poller.remove(listener.pointee.socket.descriptor)
+      unsafe listener.pointee.isWatched = false
+      unsafe pausedListeners.removeAll { unsafe $0 == listener }
+      unsafe watch(listener)
+    }
   }
 
   private mutating func close(_ listener: ListenerPointer) {
@@ -123,6 +136,8 @@ extension LoopState {
       return unsafe carryOut(node, node.pointee.connection.dropped())
     }
     if filtered != nil { unsafe beginHandshake(node) }
+    // A fault may have something to say at once.
+    if unsafe node.pointee.connection.session.pointee.isShaped { unsafe touch(host) }
   }
 
   /// Whether a connection from another machine came to a server that is open to this one only.

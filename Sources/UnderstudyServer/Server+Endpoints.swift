@@ -24,6 +24,10 @@ extension Server {
     engine.openEndpointListener = { [weak self] number, listener in
       self?.openEndpoint(number, listener) ?? .failure(EndpointRefusal("the server is gone"))
     }
+    engine.setListening = { [weak self] number, listens in
+      guard let self else { return EndpointRefusal("the server is gone") }
+      return setListening(number, listens)
+    }
     engine.closeEndpointListener = { [weak self] number in self?.closeEndpoint(number) }
   }
 
@@ -55,6 +59,27 @@ extension Server {
       unsafe loop.relisten(host, added: [], removed: removed)
       return true
     }
+  }
+
+  /// Has an endpoint refuse whoever connects, or take connections again.
+  private func setListening(_ number: Int, _ listens: Bool) -> EndpointRefusal? {
+    let result = withRunning { running -> EndpointRefusal? in
+      guard let host = unsafe running.host else { return EndpointRefusal("the server is not running") }
+      return unsafe setListening(host, number, listens)
+    }
+    return result ?? EndpointRefusal("the server is being started or stopped")
+  }
+
+  func setListening(_ host: HostPointer, _ number: Int, _ listens: Bool) -> EndpointRefusal? {
+    let listeners = unsafe host.pointee.listeners.filter { unsafe $0.pointee.endpoint == number && $0.pointee.socket.kind != .control }
+    for unsafe listener in unsafe listeners {
+      let descriptor = unsafe listener.pointee.socket.descriptor
+      let result = listens ? understudy_listen_again(descriptor, options.backlog) : understudy_stop_listening(descriptor)
+      if result < 0 { return EndpointRefusal(ServerError.text(-result)) }
+      unsafe listener.pointee.isSilent = !listens
+    }
+    unsafe loop.rewatch(host, listeners)
+    return nil
   }
 
   /// Makes what TLS is made by, unless it is there.

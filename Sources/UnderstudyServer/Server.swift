@@ -198,6 +198,8 @@ package final class Server: Sendable {
     for (endpoint, again) in again {
       for socket in again { _ = unsafe Host.add(socket, to: host, endpoint: endpoint) }
     }
+    // Fault rules outlive a restart.
+    for number in engine.withLock({ engine.refusedEndpoints }) { _ = unsafe setListening(host, number, false) }
     unsafe running.host = unsafe host
     unsafe loop.adopt(host)
   }

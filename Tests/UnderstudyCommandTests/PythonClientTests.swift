@@ -72,6 +72,14 @@ struct PythonClientTests {
     try run("rq_jobs.py", on: server, way, ["--control", "redis://127.0.0.1:\(control)"])
   }
 
+  /// What clients make of lost replies and of the errors that operators know.
+  @Test(arguments: WayToConnect.some.filter { $0.transport == .tcp })
+  func faults(_ way: WayToConnect) throws {
+    let server = try UnderstudyProcess(["--control-port", "auto"])
+    let control = try #require(server.controlPort)
+    try run("faults.py", on: server, way, ["--control", "redis://127.0.0.1:\(control)"])
+  }
+
   /// GLIDE knows no Unix socket, and the others speak with parsers of their own.
   @Test(arguments: WayToConnect.some.filter { $0.transport == .tcp })
   func otherClients(_ way: WayToConnect) throws {

@@ -18,6 +18,8 @@ enum {
   UNDERSTUDY_WRITABLE = 2,
   /// Both directions are closed, or the socket failed; never asked for, always told.
   UNDERSTUDY_HUNG_UP = 4,
+  /// Asks to be told `UNDERSTUDY_HUNG_UP` too when the peer sends no more, where the system can tell that.
+  UNDERSTUDY_PEER_END = 8,
 };
 
 /// One descriptor that is ready; `handle` is what it was registered with.
@@ -90,6 +92,9 @@ bool understudy_is_would_block(int error);
 void understudy_error_text(int error, char *text, size_t capacity);
 /// Ends listening and frees the port at once, but keeps the number: whoever watches it can let go of it later.
 void understudy_silence(int listener);
+/// Has a listener refuse whoever connects, while it keeps its number and its address; and has it listen again.
+int understudy_stop_listening(int listener);
+int understudy_listen_again(int listener, int backlog);
 /// Whether the other end of a connection is on this machine, by its address.
 bool understudy_is_peer_local(int descriptor);
 void understudy_unlink(const char *path);

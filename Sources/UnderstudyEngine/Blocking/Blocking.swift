@@ -325,6 +325,7 @@ extension Dispatcher {
         // What it cost is what serving it cost, and not the wait.
         if isMeasured { unsafe noteCost(since: start, of: blocked.request, session) }
         unsafe finishBlocking(session, output.pointee.bytes.slice(mark..<output.pointee.count))
+        unsafe finishFaults(session, output, mark: mark)
       }
     }
   }
@@ -346,6 +347,7 @@ extension Dispatcher {
       blocked.timeoutReply.write(reply)
     }
     unsafe finishBlocking(session, output.pointee.bytes.slice(mark..<output.pointee.count))
+    unsafe finishFaults(session, output, mark: mark)
   }
 
   /// The wait is over: the client may go on with what it has sent meanwhile.

@@ -30,9 +30,6 @@ extension Engine {
   ) -> BatchResult {
     let result = unsafe execute(session, bytes, into: output)
     unsafe state.pointee.noteClientMemory(session)
-    if unsafe state.pointee.gates.contains(.lab) && !session.pointee.flags.contains(.control) {
-      unsafe state.pointee.lab.tell(.reply, session, byteCount: output.pointee.totalCount)
-    }
     return result
   }
 
@@ -157,12 +154,12 @@ extension Engine {
       unsafe state.pointee.current = nil
       unsafe state.pointee.currentOutput = nil
       unsafe state.pointee.currentLargeArguments = nil
-      unsafe session.pointee.commandCount &+= 1
-      unsafe state.pointee.statistics.commandsProcessed &+= 1
       if result == .retry {
         // It stays as it is, whole, and is offered again when what holds the session has ended.
         return .idle
       }
+      unsafe session.pointee.commandCount &+= 1
+      unsafe state.pointee.statistics.commandsProcessed &+= 1
       unsafe input.pointee.finishRequest()
       unsafe input.pointee.removeFirst(input.pointee.parser.position)
       if unsafe session.pointee.flags.contains(.closeAfterReply) { return .close }

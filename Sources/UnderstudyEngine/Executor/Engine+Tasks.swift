@@ -53,6 +53,10 @@ extension Engine {
     case .wake: break
     case .outputLimit(let identifier): unsafe state.pointee.outputLimitTimerFired(identifier)
     case .idle(let generation): unsafe state.pointee.idleTimerFired(generation)
+    case .shape(let identifier): unsafe state.pointee.shapeTimerFired(identifier)
+    case .resume(let identifier): unsafe state.pointee.resumeTimerFired(identifier)
+    case .faultIdle(let identifier, let rule): unsafe state.pointee.idleFaultTimerFired(identifier, rule)
+    case .faultEnd(let rule): unsafe state.pointee.removeFaults { $0.serial == rule }
     }
   }
 

@@ -111,16 +111,19 @@ extension Engine {
   /// Sends pending output of `session` through `send`, which answers how many of the bytes it took, or a negative
   /// error. Commands wait while more than the batch limit is unsent.
   ///
-  /// - Returns: how many bytes are left, or the error.
+  /// - Returns: how many bytes are left, or the error; and what faults have the transport do.
   package func flush(
     _ session: SessionPointer, _ segments: UnsafeMutablePointer<OutputSegment>, capacity: Int,
     _ send: (Int) -> Int
-  ) -> Int {
+  ) -> Flushed {
     lock()
     defer { unlock() }
     guard let pending = unsafe session.pointee.pending else {
       unsafe setOutputFull(session, false)
-      return 0
+      return Flushed(left: 0)
+    }
+    if let faults = unsafe session.pointee.faults {
+      return unsafe flushShaped(session, pending, faults, segments, capacity: capacity, send)
     }
     while unsafe !pending.pointee.isEmpty {
       var count = 0
@@ -131,7 +134,7 @@ extension Engine {
         offered += bytes.count
       }
       let sent = send(count)
-      if sent < 0 { return sent }
+      if sent < 0 { return Flushed(left: sent) }
       // As on the real server, a client is not idle as long as it reads.
       if sent > 0 { unsafe session.pointee.lastActiveAt = state.pointee.waitNow }
       unsafe pending.pointee.removeFirst(sent)
@@ -145,7 +148,7 @@ extension Engine {
     }
     unsafe setOutputFull(session, left > Self.outputBatchLimit)
     unsafe state.pointee.noteClientMemory(session)
-    return left
+    return Flushed(left: left)
   }
 
   /// Drops what `session` has pending: its connection takes no more.
@@ -153,9 +156,14 @@ extension Engine {
     lock()
     defer { unlock() }
     guard let pending = unsafe session.pointee.pending else { return }
-    unsafe session.pointee.pending = nil
-    unsafe pending.deinitialize(count: 1)
-    unsafe pending.deallocate()
+    if let faults = unsafe session.pointee.faults {
+      unsafe pending.pointee.removeAll(keeping: 0)
+      faults.shape.end()
+    } else {
+      unsafe session.pointee.pending = nil
+      unsafe pending.deinitialize(count: 1)
+      unsafe pending.deallocate()
+    }
     unsafe setOutputFull(session, false)
   }
 

@@ -100,7 +100,7 @@ package final class Engine: @unchecked Sendable {
     unsafe session.pointee.transport = transport
     unsafe state.pointee.statistics.connectionsReceived += 1
     if flags.isDisjoint(with: .embedded) { unsafe state.pointee.openRecord(session, endpoint: endpoint) }
-    if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.accept, session) }
+    if unsafe session.pointee.record != nil { unsafe state.pointee.acceptFaults(session) }
     return unsafe session
   }
 
@@ -156,7 +156,6 @@ package final class Engine: @unchecked Sendable {
       unsafe state.pointee.controlSessions.remove(session)
       unsafe state.pointee.lab.waits.remove(of: session)
     } else {
-      if unsafe state.pointee.gates.contains(.lab) { unsafe state.pointee.lab.tell(.close, session) }
       unsafe state.pointee.closeRecord(session)
       unsafe state.pointee.forgetClientMemory(session)
       unsafe dispatcher.release(session)

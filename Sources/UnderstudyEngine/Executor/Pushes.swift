@@ -14,7 +14,11 @@ extension EngineState {
   mutating func pushbox(of session: SessionPointer, always: Bool = false) -> UnsafeMutablePointer<ReplyBuffer> {
     // One client at most runs a command that can cause pushes: a suspended one holds the others up.
     let isRunning = unsafe session == current || session.pointee.flags.contains(.suspended)
-    guard isRunning && (always || emulates72) else { return unsafe outbox(of: session) }
+    guard isRunning && (always || emulates72) else {
+      let box = unsafe outbox(of: session)
+      lab.faults.pushMark = unsafe box.pointee.mark
+      return unsafe box
+    }
     afterCommand.insert(.pushes)
     return unsafe withUnsafeMutablePointer(to: &ownPushes) { unsafe $0 }
   }
@@ -29,9 +33,25 @@ extension Dispatcher {
     else { return }
     unsafe state.pointee.afterCommand.remove(.pushes)
     let output = unsafe state.pointee.outbox(of: session)
+    let mark = unsafe output.pointee.mark
     unsafe withUnsafeMutablePointer(to: &state.pointee.ownPushes) { pushes in
       unsafe output.pointee.append(contentsOf: &pushes.pointee)
       unsafe pushes.pointee.removeAll()
     }
+    if unsafe session.pointee.gates.contains(.lab) {
+      unsafe state.pointee.pushWritten(to: session, output, mark: mark)
+    }
+  }
+}
+
+extension EngineState {
+  /// A push has been written to what `pushbox` gave: limits are looked at, and fault rules.
+  mutating func finishPush(to session: SessionPointer, _ box: UnsafeMutablePointer<ReplyBuffer>) {
+    if unsafe session.pointee.gates.contains(.lab) {
+      let isOwn = unsafe withUnsafeMutablePointer(to: &ownPushes) { unsafe $0 == box }
+      // Those of one's own command are looked at when they are delivered.
+      if !isOwn { unsafe pushWritten(to: session, box, mark: lab.faults.pushMark) }
+    }
+    unsafe limitOutput(of: session)
   }
 }

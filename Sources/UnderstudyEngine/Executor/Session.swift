@@ -82,6 +82,11 @@ package struct SessionFlags: OptionSet, Sendable {
   /// To be closed by the transport at once (CLIENT KILL).
   package static let killed = SessionFlags(rawValue: 1 << 19)
 
+  /// A fault ends its connection as soon as what stands before has left.
+  static let cut = SessionFlags(rawValue: 1 << 21)
+  /// A fault has it wait.
+  static let delayed = SessionFlags(rawValue: 1 << 22)
+
   /// Its user has authenticated, or need not.
   static let authenticated = SessionFlags(rawValue: 1 << 20)
 
@@ -89,7 +94,9 @@ package struct SessionFlags: OptionSet, Sendable {
   package static let lingers = SessionFlags(rawValue: 1 << 30)
 
   /// With any of these the session executes nothing.
-  static let stops: SessionFlags = [.closeAfterReply, .blocked, .suspended, .outputFull, .held, .killed]
+  static let stops: SessionFlags = [
+    .closeAfterReply, .blocked, .suspended, .outputFull, .held, .killed, .cut, .delayed,
+  ]
 }
 
 package typealias SessionPointer = UnsafeMutablePointer<Session>
@@ -113,6 +120,8 @@ package struct Session {
   var extras: SessionExtras?
   /// Its place in the lab's ledger; those that are no connections have none.
   var record: ConnectionRecord?
+  /// What fault rules know of it. A session that has this has pending output, though it be empty.
+  var faults: FaultConnection?
   /// The last command it ran, for CLIENT LIST.
   var lastCommand: DispatchPointer?
   /// Wait clock, microseconds.
@@ -160,6 +169,7 @@ package struct Session {
     }
     extras = nil
     record = nil
+    faults = nil
   }
 }
 

@@ -15,6 +15,12 @@ enum TimerKind {
   case outputLimit(session: UInt64)
   /// A client may have been idle for too long; by how often the timeout had been changed when this was set.
   case idle(generation: Int)
+  /// Output that a fault holds back may leave; a delay is over; a connection may have been idle as long as a rule says; a
+  /// rule ends.
+  case shape(session: UInt64)
+  case resume(session: UInt64)
+  case faultIdle(session: UInt64, rule: Int)
+  case faultEnd(rule: Int)
 }
 
 struct TimerQueue {

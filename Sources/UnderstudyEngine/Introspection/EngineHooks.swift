@@ -13,6 +13,7 @@ struct EngineHooks {
   var startCall: ((OutgoingCall) -> Void)?
   var openEndpoint: ((_ number: Int, EndpointListener) -> Result<Int?, EndpointRefusal>)?
   var closeEndpoint: ((_ number: Int) -> Void)?
+  var setListening: ((_ number: Int, _ listens: Bool) -> EndpointRefusal?)?
   var files: FileAccess?
   var log: ((String) -> Void)?
 }
@@ -83,6 +84,13 @@ extension Engine {
   package var closeEndpointListener: ((_ number: Int) -> Void)? {
     get { unsafe state.pointee.hooks.closeEndpoint }
     set { unsafe state.pointee.hooks.closeEndpoint = newValue }
+  }
+
+  /// Has an endpoint listen no more, so that the system refuses whoever connects, or again, on the same port; its
+  /// connections stay. Without this hook that cannot be.
+  package var setListening: ((_ number: Int, _ listens: Bool) -> EndpointRefusal?)? {
+    get { unsafe state.pointee.hooks.setListening }
+    set { unsafe state.pointee.hooks.setListening = newValue }
   }
 
   /// The files of ACL LOAD and ACL SAVE; without them there are none.

@@ -12,25 +12,23 @@ extension Dispatcher {
     _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
-    unsafe state.pointee.lab.tell(.parsed, session, entry)
-    switch unsafe state.pointee.lab.tell(.beforeExecution, session, entry) {
-    case .proceed: break
-    case .refuse(let text):
-      unsafe refuse(session, entry)
-      unsafe Reply(output, version: session.pointee.protocolVersion).error(text)
-      return .done
-    case .close:
-      unsafe session.pointee.flags.insert(.closeAfterReply)
-      return .done
+    if let record = unsafe session.pointee.record,
+      unsafe session.pointee.faults != nil || state.pointee.lab.faults.concerns(record.endpoint)
+    {
+      return unsafe faulted(session, entry: entry, arguments: arguments, hash: hash, output: output)
     }
-    let result: DispatchResult
+    return unsafe seen(session, entry: entry, arguments: arguments, hash: hash, output: output)
+  }
+
+  /// The way through the gates, written down if the session's endpoint is recorded fully.
+  func seen(
+    _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
     if let record = unsafe session.pointee.record, record.level == .full {
-      result = unsafe recorded(record, session, entry: entry, arguments: arguments, hash: hash, output: output)
-    } else {
-      result = unsafe gated(session, entry: entry, arguments: arguments, hash: hash, output: output)
+      return unsafe recorded(record, session, entry: entry, arguments: arguments, hash: hash, output: output)
     }
-    if result == .done { unsafe state.pointee.lab.tell(.afterExecution, session, entry) }
-    return result
+    return unsafe gated(session, entry: entry, arguments: arguments, hash: hash, output: output)
   }
 
   /// The same, written down.

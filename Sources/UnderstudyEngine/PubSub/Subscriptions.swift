@@ -100,7 +100,7 @@ extension EngineState {
         pattern.withBytes { reply.bulk($0) }
         reply.bulk(channel)
         reply.bulk(message)
-        unsafe limitOutput(of: session)
+        unsafe finishPush(to: session, reply.buffer)
       }
       receivers += unsafe sessions.count
     }
@@ -122,7 +122,7 @@ extension EngineState {
     reply.bulk(event)
     reply.bulk(channel)
     reply.bulk(message)
-    unsafe limitOutput(of: session)
+    unsafe finishPush(to: session, reply.buffer)
   }
 }
 

@@ -193,6 +193,17 @@ package struct ReplyBuffer: ~Copyable {
     if count > from && left > 0 { unsafe body(Bytes(base + from, count: count - from)) }
   }
 
+  /// Calls `body` with each run of bytes behind `mark`, in order.
+  func forEachSegment(from mark: Int, _ body: (Bytes) -> Void) {
+    var from = mark
+    for splice in splices where splice.offset > mark {
+      unsafe body(Bytes(base + from, count: splice.offset - from))
+      from = splice.offset
+      body(splice.buffer.bytes.slice(splice.sent..<splice.buffer.count))
+    }
+    unsafe body(Bytes(base + from, count: count - from))
+  }
+
   /// Forgets the first `sent` bytes of what was to be sent.
   package mutating func removeFirst(_ sent: Int) {
     var left = sent

@@ -219,7 +219,7 @@ extension EngineState {
       // As the client that tracks would read it, even if another one does.
       unsafe Reply(reply.buffer, version: client.pointee.protocolVersion).null()
     }
-    unsafe limitOutput(of: target)
+    unsafe finishPush(to: target, reply.buffer)
   }
 
   private mutating func tellBroken(_ client: SessionPointer, _ redirection: UInt64) {

@@ -14,6 +14,7 @@ package enum ControlCommands {
       LabReportCommand.command,
       LabMarkCommand.command, LabWaitCommand.command, LabWaitCommand.expect,
       LabFindingsCommand.command, LabFindingsCommand.finish, LabAllowCommand.command, LabRuleCommand.command,
+      LabFaultCommand.command, LabPresetCommand.command, LabQuotaCommand.command, LabResetCommand.command,
       LabHelpCommand.command,
       PingCommand.command, PingCommand.echo, HelloCommand.command, HelloCommand.auth, ControlClientCommand.command,
       QuitCommand.command, CommandInfoCommand.command,

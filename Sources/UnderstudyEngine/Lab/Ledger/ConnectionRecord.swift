@@ -78,6 +78,9 @@ package final class ConnectionRecord {
   /// Its commands that began a reply but have not got it: 1 while it is blocked.
   package internal(set) var outstanding = 0
   package internal(set) var stateLeft: [ConnectionState] = []
+  /// What fault rules did to it: the first of them, and how many in all.
+  package private(set) var faults: [ConnectionFault] = []
+  package private(set) var faultCount = 0
 
   /// The latest commands, oldest first, and how many older ones have been dropped.
   package private(set) var commands: [CommandRecord] = []
@@ -133,6 +136,12 @@ package final class ConnectionRecord {
   func changeLatest(where fits: (CommandRecord) -> Bool, _ change: (inout CommandRecord) -> Void) {
     guard let index = commands.lastIndex(where: fits) else { return }
     change(&commands[index])
+  }
+
+  /// A fault rule has bitten.
+  func note(_ fault: ConnectionFault) {
+    faultCount += 1
+    if faults.count < ConnectionFault.limit { faults.append(fault) }
   }
 
   // MARK: The lane

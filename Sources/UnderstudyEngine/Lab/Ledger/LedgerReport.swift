@@ -25,6 +25,10 @@ package struct ConnectionReport: Sendable {
   package let bytesSent: Int64
   package let handshake: [String]
   package let stateLeft: [ConnectionState]
+  /// How many of its replies have not come, or were lost.
+  package let outstanding: Int
+  package let faults: [ConnectionFault]
+  package let faultCount: Int
   package let isRecorded: Bool
   package internal(set) var commands: [CommandRecord]
   package internal(set) var droppedCommands: Int64
@@ -102,7 +106,8 @@ extension EngineState {
       protocolVersion: Int(record.protocolVersion), openedAt: record.openedAt, closedAt: record.closedAt,
       ending: record.ending, firstCommandAt: record.firstCommandAt, lastCommandAt: record.lastCommandAt,
       commandCount: record.commandCount, bytesReceived: record.bytesReceived, bytesSent: record.bytesSent,
-      handshake: record.handshake, stateLeft: record.stateLeft, isRecorded: record.level == .full,
+      handshake: record.handshake, stateLeft: record.stateLeft, outstanding: record.outstanding,
+      faults: record.faults, faultCount: record.faultCount, isRecorded: record.level == .full,
       commands: record.commands, droppedCommands: record.droppedCommands, lane: record.lane(until: time),
       laneResolution: record.laneResolution)
   }
@@ -209,6 +214,9 @@ extension ConnectionReport {
     json.member("bytesSent", bytesSent)
     json.array("handshake") { json in for name in handshake { json.string(name) } }
     json.array("stateLeft") { json in for state in stateLeft { json.string(state.rawValue) } }
+    json.member("outstanding", outstanding)
+    json.array("faults") { json in for fault in faults { json.object { fault.write(to: &$0) } } }
+    json.member("faultCount", faultCount)
     json.member("recorded", isRecorded)
     json.array("commands") { json in for command in commands { json.object { command.write(to: &$0) } } }
     json.member("droppedCommands", droppedCommands)

@@ -124,7 +124,13 @@ extension EngineState {
     judge(endpoint: endpoint, isFinished: isFinished).findings.map { ReportFinding($0) }
   }
 
-  func reportFaults(_ ledger: LedgerReport) -> [ReportFault] { [] }
+  func reportFaults(_ ledger: LedgerReport) -> [ReportFault] {
+    ledger.connections.flatMap { connection in
+      connection.faults.map {
+        ReportFault(time: $0.time, connection: connection.identifier, rule: $0.rule, action: $0.action)
+      }
+    }
+  }
 
   func reportMarks() -> [ReportMark] {
     lab.findings.marks.map { ReportMark(time: $0.time, connection: $0.connection, text: $0.kind.rawValue) }

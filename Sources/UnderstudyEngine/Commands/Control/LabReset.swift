@@ -10,7 +10,7 @@ enum LabResetCommand {
   /// What can be reset, in the order in which ALL does it.
   private static let parts: [(name: String, reset: @Sendable (borrowing Context) -> Void)] = [
     ("FAULTS", { $0.engine.resetFaults() }),
-    ("DATA", { $0.engine.removeAllData() }),
+    ("DATA", { $0.engine.flushAllData() }),
     ("LEDGER", { $0.engine.lab.ledger.removeAll() }),
   ]
 

@@ -106,12 +106,12 @@ extension Dispatcher {
   private func noteUnexecuted(_ session: SessionPointer, _ entry: DispatchPointer?, _ arguments: Arguments, _ reply: Bytes) {
     unsafe session.pointee.lastCommand = entry
     guard let record = unsafe session.pointee.record, record.level == .full else { return }
-    let ordinal = unsafe state.pointee.beginCommand(record, session, entry)
+    let ordinal = unsafe state.pointee.beginCommand(record, session, entry, arguments)
     var command = unsafe state.pointee.commandRecord(
       entry, arguments, ordinal: ordinal, place: .direct, database: session.pointee.database,
       at: state.pointee.ledgerTime)
     if reply.isEmpty { record.outstanding = 1 } else { command.finish(reply, at: unsafe state.pointee.ledgerTime) }
-    record.append(command)
+    unsafe state.pointee.lab.ledger.append(command, to: record)
   }
 
   // MARK: Behind

@@ -75,7 +75,7 @@ extension EngineState {
 
 extension EngineState {
   /// Empties all databases, as FLUSHALL does.
-  mutating func removeAllData() {
+  mutating func flushAllData() {
     for database in 0..<databaseCount { removeAllKeys(in: Int32(database), inSteps: true) }
     invalidateAll()
     tellTransport()

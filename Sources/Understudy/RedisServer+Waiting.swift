@@ -8,7 +8,9 @@ extension RedisServer.Endpoint {
   /// Waits until a condition over the endpoint's figures holds; answers the figures that made it so.
   ///
   /// ```swift
-  /// try await endpoint.waitUntil { $0.blocked == 1 }
+  /// let redis = try await RedisServer.start()
+  /// let worker = try redis.endpoint("worker")
+  /// try await worker.waitUntil { $0.blocked == 1 }
   /// ```
   ///
   /// The condition is looked at now, and whenever a round of the server's loop has ended in which a connection of a

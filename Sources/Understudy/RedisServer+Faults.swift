@@ -124,7 +124,10 @@ extension RedisServer.Endpoint {
   /// let rule = try svcA.fault(.on(.family(.incr), key: "n*").times(1), .afterExecution(.reset))
   /// ```
   ///
-  /// - Parameter id: what it is to be called; chance depends on it. Without one it is numbered.
+  /// - Parameters:
+  ///   - trigger: which commands, and how often.
+  ///   - fault: what goes wrong, and at which stage.
+  ///   - id: what it is to be called; chance depends on it. Without one it is numbered.
   /// - Throws: ``RedisServerError/invalidOption(_:)`` for what makes no sense or can never match.
   @discardableResult
   public func fault(
@@ -169,6 +172,7 @@ extension RedisServer.Endpoint {
   /// - Parameters:
   ///   - trigger: which command's reply; it is cut once on each run.
   ///   - action: what happens where it is cut.
+  ///   - isolation: where `body` runs: with the caller.
   ///   - body: makes the call, with a client of its own.
   public func everyByteBoundary(
     of trigger: FaultTrigger, _ action: Fault.Action = .reset, isolation: isolated (any Actor)? = #isolation,

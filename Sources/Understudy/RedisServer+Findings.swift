@@ -90,7 +90,9 @@ extension RedisServer {
 
   /// Says something of one connection.
   ///
-  /// - Parameter client: the connection, as CLIENT ID answers it.
+  /// - Parameters:
+  ///   - mark: what is said of it.
+  ///   - client: the connection, as CLIENT ID answers it.
   /// - Throws: ``RedisServerError/invalidOption(_:)`` if there is none of that number whose commands are written down.
   public func mark(_ mark: Mark, client: UInt64) throws(RedisServerError) {
     try self.mark { $0.mark(mark.engineValue, client: client) }

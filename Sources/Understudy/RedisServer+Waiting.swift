@@ -18,6 +18,7 @@ extension RedisServer.Endpoint {
   ///
   /// - Parameters:
   ///   - timeout: in real time, whatever the server's clocks say.
+  ///   - isolation: where `condition` runs: with the caller.
   ///   - condition: called on the caller's task.
   /// - Throws: ``RedisServerError/timedOut(_:)`` with the figures; ``RedisServerError/notRunning`` if the server stops
   ///   meanwhile; `CancellationError`.

@@ -11,7 +11,13 @@ enum LabResetCommand {
   private static let parts: [(name: String, reset: @Sendable (borrowing Context) -> Void)] = [
     ("FAULTS", { $0.engine.resetFaults() }),
     ("DATA", { $0.engine.flushAllData() }),
-    ("LEDGER", { $0.engine.lab.ledger.removeAll() }),
+    (
+      "LEDGER",
+      {
+        $0.engine.lab.ledger.removeAll()
+        $0.engine.lab.findings.removeAll()
+      }
+    ),
   ]
 
   private static func reset(_ context: inout Context) throws(ReplyError) {

@@ -99,7 +99,8 @@ final class FindingsState {
     transactions = TransactionWatch()
     scripts = ScriptWatch()
     keys = KeyWatch()
-    retries = RetryWatch()
+    // The tracks of open connections know this very list.
+    retries.lost.removeAll()
   }
 }
 

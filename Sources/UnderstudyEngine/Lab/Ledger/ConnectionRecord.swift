@@ -142,6 +142,7 @@ package final class ConnectionRecord {
   func note(_ fault: ConnectionFault) {
     faultCount += 1
     if faults.count < ConnectionFault.limit { faults.append(fault) }
+    noteFault(fault.action, ordinal: fault.ordinal, tookEffect: fault.tookEffect, at: fault.time)
   }
 
   // MARK: The lane

@@ -51,6 +51,7 @@ struct CallgrindBenchmark {
     case .nothing: break
     case .keys: try fill(client, "SET", count: 1000) { ["key:\(padded($0))", "xxx"] }
     case .list: try client.command(["RPUSH", "mylist"] + Array(repeating: Argument("xxx"), count: 1000))
+    case .elements(let count, let command): try fill(client, count: min(count, 1000), command)
     case .script(let script):
       try fill(client, "SET", count: 1000) { ["key:\(padded($0))", "xxx"] }
       let digest = try client.command("SCRIPT", "LOAD", Argument(script)).text ?? ""

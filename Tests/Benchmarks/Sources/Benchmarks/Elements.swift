@@ -18,7 +18,7 @@ struct ElementBenchmark {
 
   /// Elements of twelve bytes; small collections hold ten of them.
   private static let kinds: [Kind] = {
-    func ten(_ number: Int) -> [Int] { (0..<10).map { number * 10 + $0 } }
+    @Sendable func ten(_ number: Int) -> [Int] { (0..<10).map { number * 10 + $0 } }
     let small = 100_000
     let large = 1_000_000
     return [

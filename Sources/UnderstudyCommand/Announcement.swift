@@ -11,31 +11,21 @@ struct Announcement {
 
   /// One line, its end included. What there is not is null.
   var json: String {
-    let fields: [(String, String)] = [
-      ("host", Self.quoted(addresses.host)),
-      ("port", addresses.port.map { String($0) } ?? "null"),
-      ("tlsPort", addresses.tlsPort.map { String($0) } ?? "null"),
-      ("controlPort", addresses.controlPort.map { String($0) } ?? "null"),
-      ("unixSocket", addresses.unixSocket.map(Self.quoted) ?? "null"),
-      ("pid", String(understudy_process_identifier())),
-      ("version", Self.quoted(version.released.description)),
-    ]
-    return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}\n"
-  }
-
-  /// A JSON string. Control characters, quotes and backslashes are escaped; the rest is UTF-8 already.
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\u{0}"..<"\u{20}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
+    func number(_ name: String, _ value: UInt16?, _ json: inout JSONText) {
+      json.name(name)
+      if let value { json.integer(value) } else { json.null() }
     }
-    return result + "\""
+    var json = JSONText()
+    json.object { json in
+      json.member("host", addresses.host)
+      number("port", addresses.port, &json)
+      number("tlsPort", addresses.tlsPort, &json)
+      number("controlPort", addresses.controlPort, &json)
+      json.name("unixSocket")
+      if let path = addresses.unixSocket { json.string(path) } else { json.null() }
+      json.member("pid", understudy_process_identifier())
+      json.member("version", version.released.description)
+    }
+    return json.text + "\n"
   }
 }

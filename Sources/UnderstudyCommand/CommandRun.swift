@@ -114,7 +114,7 @@ struct CommandRun {
       }
     }
     if let failOn = options.failOn, count > 0 {
-      let what = "\(count == 1 ? "a finding is" : "\(count) findings are") \(failOn.rawValue)"
+      let what = "\(count == 1 ? "a finding is" : "\(count) findings are") \(failOn.name)"
       say("understudy run: \(what)\(failOn == .certain ? "" : ", or more") (--fail-on)\n")
     }
     understudy_exit(status != 0 ? status : !isWritten ? Status.failure : count > 0 ? Status.findings : 0)

@@ -20,7 +20,7 @@ struct RunOptions {
 
   private(set) var reports: [Report] = []
   /// Findings of this certainty, or above it, make the run fail; nil for none.
-  private(set) var failOn: ReportCertainty? = .certain
+  private(set) var failOn: FindingCertainty? = .certain
   private(set) var exports: [Export] = []
   /// Nothing is printed unless the run fails.
   private(set) var isQuiet = false
@@ -77,7 +77,7 @@ struct RunOptions {
   private mutating func setFailOn(_ word: String) throws(Refusal) {
     if word == "never" {
       failOn = nil
-    } else if let certainty = ReportCertainty(rawValue: word), certainty != .info {
+    } else if let certainty = FindingCertainty(name: word), certainty != .info {
       failOn = certainty
     } else {
       throw Refusal(text: "--fail-on wants certain, high, medium or never, and not '\(word)'")

@@ -29,13 +29,11 @@ struct ReportPageTests {
     return LabReport(
       version: taken.version, seed: taken.seed, endpoints: taken.endpoints, ledger: taken.ledger,
       findings: [
-        ReportFinding(
-          rule: "conn.leak", certainty: .high, endpoint: "default", identity: "pool-0", connections: Array(numbers.prefix(20)),
-          message: "20 <i>connections</i> were opened while another one stood idle", evidence: ["#1 HELLO 3"], fix: "Close them.",
-          time: taken.duration / 2),
-        ReportFinding(
-          rule: "reply.desync", certainty: .certain, endpoint: "default", identity: "pool-1", connections: [numbers[30]],
-          message: "a reply too many", time: taken.duration / 3),
+        Finding.sample(
+          "conn.leak", .high, by: "pool-0", Array(numbers.prefix(20)),
+          "20 <i>connections</i> were opened while another one stood idle", evidence: "HELLO 3", fix: "Close them.",
+          at: taken.duration / 2),
+        Finding.sample("reply.desync", .certain, by: "pool-1", [numbers[30]], "a reply too many", at: taken.duration / 3),
       ],
       faults: [ReportFault(time: taken.duration / 4, connection: numbers[40], rule: "cut", action: "truncate(3)")],
       marks: [ReportMark(time: taken.duration / 2, text: "checkpoint")])

@@ -27,14 +27,11 @@ import Testing
     let taken = try #require(harness.engine.withLock { harness.engine.labReport() })
     let connection = try #require(taken.ledger.connections.first?.identifier)
     let findings = [
-      ReportFinding(
-        rule: "block.at-finish", certainty: .high, endpoint: "default", identity: "svc", connections: [connection],
-        message: "still waiting", count: 3, time: 7),
-      ReportFinding(
-        rule: "tx.self-dirtied", certainty: .certain, endpoint: "default", identity: Self.hostile,
-        connections: [connection], message: "\(Self.hostile) did it", evidence: ["#1 SET \(Self.hostile)"], fix: "Don't.",
-        suppress: "tx.self-dirtied svc", time: 9),
-      ReportFinding(rule: "conn.unnamed", certainty: .info, endpoint: "default", identity: "", connections: [], message: "-"),
+      Finding.sample("block.at-finish", .high, by: "svc", [connection], "still waiting", at: 7, count: 3),
+      Finding.sample(
+        "tx.self-dirtied", .certain, by: Self.hostile, [connection], "\(Self.hostile) did it", key: Self.hostile,
+        evidence: "SET \(Self.hostile)", fix: "Don't.", at: 9),
+      Finding.sample("conn.unnamed", .info, by: "", [], "-"),
     ]
     return LabReport(
       version: taken.version, seed: taken.seed, endpoints: taken.endpoints, ledger: taken.ledger, findings: findings,
@@ -86,7 +83,8 @@ import Testing
     #expect((json["server"] as? [String: Any])?["seed"] as? String == "42")
     let findings = try #require(json["findings"] as? [[String: Any]])
     #expect(findings.map { $0["rule"] as? String } == ["tx.self-dirtied", "block.at-finish", "conn.unnamed"])
-    #expect(findings.first?["message"] as? String == "\(Self.hostile) did it")
+    #expect(findings.first?["message"] as? String == "\(Self.hostile) did it Don't.")
+    #expect(findings.first?["story"] as? String == "\(Self.hostile) did it")
     let ledger = try #require(json["ledger"] as? [String: Any])
     let connection = try #require((ledger["connections"] as? [[String: Any]])?.first)
     let commands = try #require(connection["commands"] as? [[String: Any]])
@@ -192,7 +190,7 @@ import Testing
     let report = LabReport(
       version: taken.version, seed: 1, endpoints: taken.endpoints, ledger: taken.ledger,
       findings: (0..<3).map {
-        ReportFinding(rule: "r\($0)", certainty: .high, endpoint: "", identity: "", connections: [named], message: "m")
+        Finding.sample("conn.leak", .high, by: "\($0)", [named], "m")
       },
       faults: (0..<5).map { ReportFault(time: Int64($0), connection: named, rule: "f", action: "a") }, limits: limits)
     #expect(report.ledger.connections.count == 10 && report.ledger.connections.contains { $0.identifier == named })
@@ -229,5 +227,21 @@ import Testing
     #expect(report.text.hasPrefix("Understudy · no findings\n0 connections"))
     for form in ReportFormat.allCases { #expect(!report.rendered(form).isEmpty) }
     #expect(harness.engine.withLock { harness.engine.labReport(of: "nowhere") } == nil)
+  }
+}
+
+extension Finding {
+  /// A finding made up.
+  static func sample(
+    _ rule: String, _ certainty: FindingCertainty, by name: String, _ connections: [UInt64], _ story: String,
+    key: String? = nil, evidence: String? = nil, fix: String = "", at time: Int64 = 0, count: Int = 1
+  ) -> Finding {
+    Finding(
+      rule: rule, certainty: certainty, endpoint: "default",
+      identity: ClientIdentity(endpoint: "default", name: name, library: "", user: ""), connections: connections,
+      key: key.map { Array($0.utf8) }, story: story,
+      evidence: evidence.map {
+        [FindingEvidence(connection: connections.first ?? 0, ordinal: 1, text: $0, error: nil, time: time)]
+      } ?? [], fix: fix, firstAt: time, lastAt: time, count: count)
   }
 }

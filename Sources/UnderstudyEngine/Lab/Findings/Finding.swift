@@ -50,8 +50,8 @@ package struct Finding: Sendable {
   package internal(set) var connections: [UInt64]
   /// The first key concerned; nil if it is not about a key.
   package let key: [UInt8]?
-  /// The whole of it in a few sentences: who, what, the consequence, the fix.
-  package let message: String
+  /// Who, what and the consequence, in a few sentences.
+  package let story: String
   package let evidence: [FindingEvidence]
   package let fix: String
   /// When it was seen first and last, microseconds since the ledger's start.
@@ -60,6 +60,9 @@ package struct Finding: Sendable {
   package internal(set) var count: Int
   /// Other keys for which the same was found.
   var otherKeys: Set<[UInt8]> = []
+
+  /// The whole of it: the story, and how it is mended.
+  package var message: String { fix.isEmpty ? story : "\(story) \(fix)" }
 
   /// The control port's line that suppresses it.
   package var suppress: String {
@@ -89,6 +92,7 @@ extension Finding {
     json.array("connections") { json in for connection in connections { json.integer(connection) } }
     if let key { json.member("key", key.text) }
     json.member("message", message)
+    json.member("story", story)
     json.array("evidence") { json in for part in evidence { json.string(part.line) } }
     json.member("fix", fix)
     json.member("suppress", suppress)

@@ -60,11 +60,11 @@ final class FindingsState {
     evidence: [FindingEvidence], from: Int64, to: Int64
   ) -> Finding {
     let fix = fix ?? rule.fix
-    let parts = ["\(rule.id) \(identity.endpoint) \(who): \(story).", consequence ?? rule.consequence, fix]
+    let parts = ["\(rule.id) \(identity.endpoint) \(who): \(story).", consequence ?? rule.consequence]
     return Finding(
       rule: rule.id, certainty: min(certainty ?? rule.certainty, rule.certainty), endpoint: identity.endpoint,
       identity: identity, connections: Array(connections.prefix(connectionLimit)), key: key,
-      message: parts.joined(separator: " "), evidence: evidence, fix: fix, firstAt: from, lastAt: to, count: 1)
+      story: parts.joined(separator: " "), evidence: evidence, fix: fix, firstAt: from, lastAt: to, count: 1)
   }
 
   func add(_ finding: Finding, detail: String) {

@@ -172,7 +172,7 @@ extension FindingsState {
       noteUnread(start, "KEYS", facts.keys, start.keys.count, record, at: time)
       noteUnread(start, "ARGV", facts.arguments, start.arguments.count, record, at: time)
     }
-    if isOn(ScriptRules.crossSlot), Set(start.keys.map { HashSlot.of($0) }).count > 1 {
+    if isOn(ScriptRules.crossSlot), Set(start.keys.map { KeySlot.slot(of: $0) }).count > 1 {
       reportScript(ScriptRules.crossSlot, start.name, record, detail: "", "is given keys of different slots", at: time)
     }
   }
@@ -287,24 +287,5 @@ extension String {
     let (text, part) = (Array(utf8), Array(part.utf8))
     guard !part.isEmpty, text.count >= part.count else { return false }
     return (0...text.count - part.count).contains { text[$0..<$0 + part.count].elementsEqual(part) }
-  }
-}
-
-/// The slot of a key in a cluster.
-enum HashSlot {
-  static func of(_ key: [UInt8]) -> UInt16 {
-    var part = key[...]
-    // What stands in the first braces, if anything does.
-    if let open = key.firstIndex(of: UInt8(ascii: "{")), let close = key[(open + 1)...].firstIndex(of: UInt8(ascii: "}")),
-      close > open + 1
-    {
-      part = key[(open + 1)..<close]
-    }
-    var crc: UInt16 = 0
-    for byte in part {
-      crc ^= UInt16(byte) << 8
-      for _ in 0..<8 { crc = crc & 0x8000 == 0 ? crc << 1 : crc << 1 ^ 0x1021 }
-    }
-    return crc & 16_383
   }
 }

@@ -101,7 +101,7 @@ package struct JSONText {
     array(body)
   }
 
-  /// A string. `<` and `/` are written so that the text may stand in an HTML script element.
+  /// A string. `<` is written so that the text may stand in an HTML script element.
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     for byte in text.utf8 {

@@ -17,7 +17,7 @@ package struct LabReport: Sendable {
   package let endpoints: [LabEndpoint]
   package internal(set) var ledger: LedgerReport
   /// Worst first.
-  package internal(set) var findings: [ReportFinding]
+  package internal(set) var findings: [Finding]
   /// In the order of time.
   package internal(set) var faults: [ReportFault]
   package internal(set) var marks: [ReportMark]
@@ -32,14 +32,14 @@ package struct LabReport: Sendable {
   package var duration: Int64 { ledger.time }
 
   package init(
-    version: Version, seed: UInt64, endpoints: [LabEndpoint], ledger: LedgerReport, findings: [ReportFinding] = [],
+    version: Version, seed: UInt64, endpoints: [LabEndpoint], ledger: LedgerReport, findings: [Finding] = [],
     faults: [ReportFault] = [], marks: [ReportMark] = [], limits: ReportLimits = ReportLimits()
   ) {
     self.version = version
     self.seed = seed
     self.endpoints = endpoints
     self.ledger = ledger
-    self.findings = findings.sorted { ($0.certainty, $0.time) < ($1.certainty, $1.time) }
+    self.findings = findings.sorted { ($1.certainty, $0.lastAt) < ($0.certainty, $1.lastAt) }
     self.faults = faults.sorted { $0.time < $1.time }
     self.marks = marks.sorted { $0.time < $1.time }
     latencies = CommandLatency.compute(ledger.connections)
@@ -53,8 +53,8 @@ package struct LabReport: Sendable {
   }
 
   /// How many findings are at a certainty or above it.
-  package func findingCount(atLeast certainty: ReportCertainty) -> Int {
-    findings.count { $0.certainty <= certainty }
+  package func findingCount(atLeast certainty: FindingCertainty) -> Int {
+    findings.count { $0.certainty >= certainty }
   }
 }
 
@@ -72,7 +72,7 @@ extension EngineState {
     return LabReport(
       version: configuration.emulatedVersion, seed: random.seed,
       endpoints: lab.endpoints.filter { name == nil || $0.name == name }, ledger: ledger,
-      findings: reportFindings(of: name, isFinished: isFinished), faults: reportFaults(ledger), marks: reportMarks())
+      findings: judge(endpoint: name, isFinished: isFinished).findings, faults: reportFaults(ledger), marks: reportMarks())
   }
 }
 

@@ -34,22 +34,6 @@ extension LabEndpoint {
   }
 }
 
-extension ReportFinding {
-  package func write(to json: inout JSONText) {
-    json.member("rule", rule)
-    json.member("certainty", certainty.rawValue)
-    json.member("endpoint", endpoint)
-    json.member("identity", identity)
-    json.array("connections") { json in for connection in connections { json.integer(connection) } }
-    json.member("message", message)
-    json.array("evidence") { json in for line in evidence { json.string(line) } }
-    json.member("fix", fix)
-    json.member("suppress", suppress)
-    json.member("count", count)
-    json.member("time", time)
-  }
-}
-
 extension ReportFault {
   package func write(to json: inout JSONText) {
     json.member("time", time)

@@ -6,7 +6,7 @@ extension LabReport {
     var cases: [String] = []
     var failures = 0
     let found = Set(findings.map(\.rule))
-    for rule in Self.rules where !found.contains(rule.id) { cases.append(Self.testCase(rule.id, rule.summary, "/>")) }
+    for rule in FindingManifest.all where !found.contains(rule.id) { cases.append(Self.testCase(rule.id, rule.watches, "/>")) }
     for finding in findings {
       guard finding.certainty != .info else {
         cases.append(Self.testCase(finding.rule, finding.place, "><system-out>\(XML.text(finding.details))</system-out></testcase>"))
@@ -16,7 +16,7 @@ extension LabReport {
       cases.append(
         Self.testCase(
           finding.rule, finding.place,
-          "><failure type=\"\(XML.attribute(finding.certainty.rawValue))\" message=\"\(XML.attribute(finding.message))\">"
+          "><failure type=\"\(XML.attribute(finding.certainty.name))\" message=\"\(XML.attribute(finding.story))\">"
             + "\(XML.text(finding.details))</failure></testcase>"))
     }
     let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" time=\"\(seconds)\""
@@ -46,12 +46,12 @@ extension LabReport {
   }
 }
 
-extension ReportFinding {
+extension Finding {
   /// All of it in lines.
   fileprivate var details: String {
-    var lines = [message] + evidence.map { "  \($0)" }
+    var lines = [story] + evidence.map { "  \($0.line)" }
     if !fix.isEmpty { lines.append("Fix: \(fix)") }
-    if !suppress.isEmpty { lines.append("Allow: \(suppress)") }
+    lines.append("Allow: \(suppress)")
     return lines.joined(separator: "\n")
   }
 }

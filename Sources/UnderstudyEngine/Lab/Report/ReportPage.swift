@@ -28,7 +28,7 @@ extension LabReport {
     json.object { json in
       json.member("provenance", provenance)
       json.member("duration", duration)
-      json.member("ruleCount", Self.rules.count)
+      json.member("ruleCount", FindingManifest.all.count)
       json.member("errors", errorCount)
       json.object("total") { ledger.total.write(to: &$0) }
       json.array("endpoints") { json in for endpoint in endpoints { json.object { endpoint.write(to: &$0) } } }

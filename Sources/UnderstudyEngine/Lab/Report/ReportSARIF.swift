@@ -12,18 +12,8 @@ extension LabReport {
     return json.text
   }
 
-  /// The rules that there are, and those that findings name without being among them.
-  private var namedRules: [ReportRule] {
-    var rules = Self.rules
-    var known = Set(rules.map(\.id))
-    for finding in findings where known.insert(finding.rule).inserted {
-      rules.append(ReportRule(id: finding.rule, certainty: finding.certainty, summary: finding.rule))
-    }
-    return rules
-  }
-
   private func writeRun(to json: inout JSONText) {
-    let rules = namedRules
+    let rules = FindingManifest.all
     let numbers = Dictionary(rules.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     json.object("tool") { json in
       json.object("driver") { json in
@@ -38,7 +28,7 @@ extension LabReport {
   }
 }
 
-extension ReportCertainty {
+extension FindingCertainty {
   /// SARIF's word for how much it matters.
   fileprivate var level: String {
     switch self {
@@ -59,42 +49,42 @@ extension ReportCertainty {
   }
 }
 
-extension ReportRule {
+extension FindingRule {
   fileprivate func writeSARIF(to json: inout JSONText) {
     json.member("id", id)
-    json.object("shortDescription") { $0.member("text", summary) }
+    json.object("shortDescription") { $0.member("text", watches) }
     json.object("defaultConfiguration") { $0.member("level", certainty.level) }
-    json.object("properties") { $0.member("certainty", certainty.rawValue) }
+    json.object("properties") { $0.member("certainty", certainty.name) }
   }
 }
 
-extension ReportFinding {
+extension Finding {
   fileprivate func writeSARIF(to json: inout JSONText, rule number: Int) {
     json.member("ruleId", rule)
     json.member("ruleIndex", number)
     json.member("level", certainty.level)
     json.member("rank", certainty.sarifRank)
-    json.object("message") { $0.member("text", fix.isEmpty ? message : "\(message)\n\(fix)") }
+    json.object("message") { $0.member("text", fix.isEmpty ? story : "\(story)\n\(fix)") }
     json.array("locations") { json in
       json.object { json in
         json.array("logicalLocations") { json in
-          for name in connections.isEmpty ? [identity] : connections.prefix(20).map({ "connection \($0)" }) {
+          for name in connections.isEmpty ? [identity.label] : connections.prefix(20).map({ "connection \($0)" }) {
             json.object { json in
               json.member("name", name)
-              json.member("fullyQualifiedName", [endpoint, identity, name].filter { !$0.isEmpty }.joined(separator: "/"))
+              json.member("fullyQualifiedName", [endpoint, identity.label, name].filter { !$0.isEmpty }.joined(separator: "/"))
               json.member("kind", "resource")
             }
           }
         }
       }
     }
-    json.object("partialFingerprints") { $0.member("place/v1", "\(rule)/\(endpoint)/\(identity)") }
+    json.object("partialFingerprints") { $0.member("place/v1", "\(rule)/\(endpoint)/\(identity.label)") }
     json.member("occurrenceCount", max(count, 1))
     json.object("properties") { json in
-      json.member("certainty", certainty.rawValue)
-      json.array("evidence") { json in for line in evidence { json.string(line) } }
+      json.member("certainty", certainty.name)
+      json.array("evidence") { json in for part in evidence { json.string(part.line) } }
       json.member("suppress", suppress)
-      json.member("time", time)
+      json.member("time", lastAt)
     }
   }
 }

@@ -31,9 +31,9 @@ extension LabReport {
 
   /// The findings, counted: `2 certain, 1 high`; `no findings`.
   package var verdict: String {
-    let counts = ReportCertainty.allCases.compactMap { certainty -> String? in
+    let counts = FindingCertainty.allCases.reversed().compactMap { certainty -> String? in
       let count = findings.count { $0.certainty == certainty }
-      return count == 0 ? nil : "\(count) \(certainty.rawValue)"
+      return count == 0 ? nil : "\(count) \(certainty.name)"
     }
     return counts.isEmpty ? "no findings" : counts.joined(separator: ", ")
   }
@@ -63,11 +63,11 @@ extension LabReport {
     for (index, finding) in findings.enumerated() {
       if index > 0 { layout.line() }
       let times = finding.count > 1 ? " · \(TextLayout.number(finding.count)) times" : ""
-      layout.cut(TextLayout.printable("\(finding.certainty.rawValue)  \(finding.rule)  \(finding.place)\(times)"))
-      layout.paragraph(TextLayout.printable(finding.message), indent: 2)
-      for line in finding.evidence { layout.cut(TextLayout.printable(line), indent: 4) }
+      layout.cut(TextLayout.printable("\(finding.certainty.name)  \(finding.rule)  \(finding.place)\(times)"))
+      layout.paragraph(TextLayout.printable(finding.story), indent: 2)
+      for part in finding.evidence { layout.cut(TextLayout.printable(part.line), indent: 4) }
       if !finding.fix.isEmpty { layout.paragraph("Fix: " + TextLayout.printable(finding.fix), indent: 2, hanging: 5) }
-      if !finding.suppress.isEmpty { layout.cut("Allow: " + TextLayout.printable(finding.suppress), indent: 2) }
+      layout.cut("Allow: " + TextLayout.printable(finding.suppress), indent: 2)
     }
   }
 
@@ -121,13 +121,13 @@ extension LabReport {
   }
 }
 
-extension ReportFinding {
+extension Finding {
   /// Whose it is: the endpoint, the identity and the connections.
   var place: String {
     let shown = connections.prefix(5).map { "\($0)" }.joined(separator: ", ")
     let more = connections.count > 5 ? " and \(connections.count - 5) more" : ""
     let parts = [
-      endpoint, identity == endpoint ? "" : identity,
+      endpoint, identity.label == endpoint ? "" : identity.label,
       connections.isEmpty ? "" : "\(connections.count == 1 ? "connection" : "connections") \(shown)\(more)",
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: " · ")

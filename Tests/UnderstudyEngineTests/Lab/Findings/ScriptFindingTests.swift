@@ -191,6 +191,6 @@ import Testing
     _ = eval("redis.call('SET', KEYS[1], ARGV[1]) return redis.call('TIME')", "1", "k", "1e+20")
     _ = eval("return redis.call('MGET', KEYS[1], KEYS[2])", "2", "{a}1", "{a}2")
     #expect(bench.drawn(atLeast: .info) == [])
-    #expect(HashSlot.of(Array("foo".utf8)) == 12182 && HashSlot.of(Array("{user1000}.following".utf8)) == 3443)
+    #expect(KeySlot.slot(of: Array("foo".utf8)) == 12182 && KeySlot.slot(of: Array("{user1000}.following".utf8)) == 3443)
   }
 }

@@ -225,7 +225,7 @@ extension PageScript {
       const middle = y + high / 2;
       const big = Math.max(4.5, Math.min(6.5, high / 2));
       for (const finding of connection.findings) {
-        const x = across(Math.min(Math.max(finding.time, connection.openedAt), connection.end));
+        const x = across(Math.min(Math.max(finding.lastAt, connection.openedAt), connection.end));
         if (x < gutter || x > width) continue;
         // One that speaks of many connections is a column of marks.
         const size = finding.connections.length > 8 ? Math.min(big, high / 2) : big;
@@ -390,7 +390,7 @@ extension PageScript {
       for (const finding of run.findings) {
         if (finding.certainty === "info") continue;
         context.fillStyle = colours[finding.certainty];
-        context.fillRect(overviewX(Math.min(finding.time, end)) - 1, 2, 2.5, 8);
+        context.fillRect(overviewX(Math.min(finding.lastAt, end)) - 1, 2, 2.5, 8);
       }
       context.fillStyle = colours.ink;
       for (const fault of faults) context.fillRect(overviewX(fault.time) - .5, 2, 1.5, 8);

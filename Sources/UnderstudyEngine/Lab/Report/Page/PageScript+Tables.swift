@@ -172,11 +172,11 @@ extension PageScript {
           make("div", { class: "head" }, make("span", { class: `chip ${finding.certainty}` }, finding.certainty),
             make("h3", {}, finding.rule), make("span", { class: "muted" }, finding.place),
             finding.count > 1 ? make("span", { class: "chip" }, `${number(finding.count)} times`) : null,
-            connection ? make("button", { type: "button", onclick: () => look(connection, finding.time) }, "Show on the lanes") : null),
-          make("p", {}, finding.message),
+            connection ? make("button", { type: "button", onclick: () => look(connection, finding.lastAt) }, "Show on the lanes") : null),
+          make("p", {}, finding.story),
           finding.evidence.length ? make("pre", {}, finding.evidence.join("\n")) : null,
           finding.fix ? make("p", { class: "fix" }, make("b", {}, "Fix. "), finding.fix) : null,
-          finding.suppress ? make("p", { class: "suppress" }, `Allow it: ${finding.suppress}`) : null));
+          make("p", { class: "suppress" }, `Allow it: ${finding.suppress}`)));
       });
     }
 

@@ -8,31 +8,36 @@ extension RedisServer {
     let server: RedisServer
     /// What it is called.
     public let id: String
-    let serial: Int
+    /// The numbers of its rules, which no others get.
+    let serials: [Int]
 
-    /// How often it has bitten.
+    /// How often it has bitten; a preset, all of its rules.
     ///
     /// - Throws: ``RedisServerError/notRunning``.
-    public var fired: Int { get throws(RedisServerError) { Int(try report()?.fired ?? 0) } }
+    public var fired: Int { get throws(RedisServerError) { Int(try reports().reduce(0) { $0 + $1.fired }) } }
 
     /// Where it has bitten: the latest of them, oldest first.
     ///
     /// - Throws: ``RedisServerError/notRunning``.
     public var firings: [Firing] {
-      get throws(RedisServerError) { try report()?.firings.map { Firing($0) } ?? [] }
+      get throws(RedisServerError) {
+        try reports().flatMap(\.firings).sorted { $0.time < $1.time }.map { Firing($0) }
+      }
     }
 
-    /// Ends the rule. What it has begun goes on: a connection that hangs keeps hanging.
+    /// Ends the rule. What it has begun goes on: a connection that hangs keeps hanging, one that drips keeps dripping.
     ///
     /// - Throws: ``RedisServerError/notRunning``.
     public func remove() throws(RedisServerError) {
-      let id = id
-      _ = try server.withEngine { engine throws(EndpointRefusal) in engine.removeFault(id) }
+      let serials = serials
+      try server.withEngine { engine throws(EndpointRefusal) in engine.removeFaults(serials: serials) }
     }
 
-    func report() throws(RedisServerError) -> FaultReport? {
-      let serial = serial
-      return try server.withEngine { engine throws(EndpointRefusal) in engine.faultReport(serial: serial) }
+    func reports() throws(RedisServerError) -> [FaultReport] {
+      let serials = serials
+      return try server.withEngine { engine throws(EndpointRefusal) in
+        serials.compactMap { engine.faultReport(serial: $0) }
+      }
     }
   }
 
@@ -145,7 +150,7 @@ extension RedisServer.Endpoint {
       rule.isProbe = isProbe
       do throws(FaultRefusal) { return (rule.id, try engine.addFault(rule)) } catch { throw EndpointRefusal(error.reason) }
     }
-    return RedisServer.Rule(server: server, id: id, serial: serial)
+    return RedisServer.Rule(server: server, id: id, serials: [serial])
   }
 
   /// Lets what operators know by one word happen here. ``RedisServer/Rule/remove()`` ends it.
@@ -155,15 +160,15 @@ extension RedisServer.Endpoint {
   public func preset(_ preset: RedisServer.Preset) throws(RedisServerError) -> RedisServer.Rule {
     let endpoint = name
     let words = preset.words
-    let (id, serial) = try server.withEngine { (engine) throws(EndpointRefusal) -> (String, Int) in
+    let (id, serials) = try server.withEngine { (engine) throws(EndpointRefusal) -> (String, [Int]) in
       do throws(FaultRefusal) {
         let id = try engine.addPreset(words.preset, endpoint, words.other)
-        return (id, engine.faultReports.first { $0.rule.group == id }.flatMap { engine.serial(of: $0.rule.id) } ?? 0)
+        return (id, engine.serials(ofPreset: id))
       } catch {
         throw EndpointRefusal(error.reason)
       }
     }
-    return RedisServer.Rule(server: server, id: id, serial: serial)
+    return RedisServer.Rule(server: server, id: id, serials: serials)
   }
 
   /// Runs `body` again and again, each time with the reply to a command cut at another byte: first with none missing, to
@@ -183,7 +188,7 @@ extension RedisServer.Endpoint {
       try? probe.remove()
       throw error
     }
-    let count = try probe.report()?.replyCount
+    let count = try probe.reports().first?.replyCount
     try probe.remove()
     guard let count else { throw RedisServerError.invalidOption("the command whose reply is to be cut was never called") }
     for cut in 0..<count {

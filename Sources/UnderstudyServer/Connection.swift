@@ -88,6 +88,9 @@ package struct Connection {
   private var hasRunRest = false
   /// Whether output waits for a time, by a fault: the engine tells when it may leave.
   private var isHeld = false
+  /// Whether the engine has to be asked what becomes of the handshake of what stands between. As of when the session was
+  /// opened: what faults know of it now is the engine's, under its lock.
+  package private(set) var asksAtHandshake: Bool
   /// Whether nothing is read for now: a fault delays the handshake of what stands between.
   package private(set) var isWaiting = false
   /// What the last batch asked for once its output is away.
@@ -95,9 +98,11 @@ package struct Connection {
   package let session: SessionPointer
   private unowned(unsafe) let engine: Engine
 
+  /// Call it under the engine's lock.
   package init(engine: Engine, session: SessionPointer) {
     unsafe self.engine = engine
     unsafe self.session = unsafe session
+    asksAtHandshake = unsafe session.pointee.asksAtHandshake
   }
 
   /// Whether the socket need not be watched at all: nothing is read or sent any more, and only the engine has to finish.
@@ -174,6 +179,7 @@ package struct Connection {
       return TransportStep(.halfClose)
     case .hang:
       phase = .hanging
+      afterSending = .idle
       return TransportStep(.none)
     }
   }
@@ -183,10 +189,10 @@ package struct Connection {
 
   /// What becomes of a handshake that a fault is about; nil if it is to go on.
   package mutating func handshakeBegins() -> HandshakeFault {
-    guard unsafe session.pointee.asksAtHandshake else { return .none }
+    guard asksAtHandshake else { return .none }
     let fault = unsafe engine.faultAtHandshake(session)
     switch fault {
-    case .none, .say, .close, .reset: break
+    case .none, .say, .close, .reset: asksAtHandshake = false
     case .hang: phase = .hanging
     case .wait: isWaiting = true
     }
@@ -200,6 +206,8 @@ package struct Connection {
   package mutating func noticed() -> TransportStep {
     let flags = unsafe session.pointee.flags
     if flags.contains(.killed) && phase != .closed { return ended() }
+    // One that hangs may be told to end.
+    if phase == .hanging { return TransportStep(.flush) }
     guard phase == .open || phase == .draining || (phase == .finishing && isHeld) else { return TransportStep(.none) }
     if unsafe isWaiting && !session.pointee.isDelayed { isWaiting = false }
     if flags.contains(.closeAfterReply) { afterSending = .close }
@@ -215,8 +223,8 @@ package struct Connection {
   package mutating func inputEnded() -> TransportStep {
     switch phase {
     case .open:
-      // What was read is carried out, though a fault has it wait.
-      let isBusy = unsafe hasUnsent || isHeld || session.pointee.isDelayed
+      // What was read is carried out, though a fault has it wait; nobody waits for output that one holds back.
+      let isBusy = unsafe hasUnsent || session.pointee.hasCommandsToRun
       guard unsafe isBusy && session.pointee.flags.isDisjoint(with: [.blocked]) else { return ended() }
       phase = .draining
       return TransportStep(.none)
@@ -256,6 +264,7 @@ package struct Connection {
   private mutating func held() -> TransportStep {
     if afterSending == .more { return TransportStep(.resume) }
     if afterSending == .close { phase = .finishing }
+    if unsafe phase == .draining && !session.pointee.hasCommandsToRun { return ended() }
     return TransportStep(.none)
   }
 

@@ -22,7 +22,7 @@ package final class EventLoop: @unchecked Sendable {
     case drop(HostPointer, then: @Sendable () -> Void)
     case call(HostPointer, OutgoingCall)
     case relisten(HostPointer, added: [ListenerPointer], removed: [ListenerPointer])
-    case rewatch(HostPointer, [ListenerPointer])
+    case rewatch(HostPointer, [ListenerPointer], listens: Bool)
     case onWake(@Sendable () -> Void)
     case tell(@Sendable () -> Void)
     case finish
@@ -132,7 +132,8 @@ package final class EventLoop: @unchecked Sendable {
       case .call(let host, let call): unsafe state.pointee.begin(call, for: host)
       case .relisten(let host, let added, let removed):
         unsafe state.pointee.relisten(host, added: added, removed: removed)
-      case .rewatch(let host, let listeners): unsafe state.pointee.rewatch(host, listeners)
+      case .rewatch(let host, let listeners, let listens):
+        unsafe state.pointee.rewatch(host, listeners, listens: listens)
       case .onWake(let body): unsafe state.pointee.onWake = body
       case .tell(let body): body()
       case .finish: unsafe state.pointee.isFinished = true
@@ -171,8 +172,10 @@ package final class EventLoop: @unchecked Sendable {
     unsafe submit(.relisten(host, added: added, removed: removed))
   }
 
-  /// Has listeners watched that listen again, and those that do not let alone.
-  func rewatch(_ host: HostPointer, _ listeners: [ListenerPointer]) { unsafe submit(.rewatch(host, listeners)) }
+  /// Has listeners watched that listen again, or those let alone that do not.
+  func rewatch(_ host: HostPointer, _ listeners: [ListenerPointer], listens: Bool) {
+    unsafe submit(.rewatch(host, listeners, listens: listens))
+  }
 
   /// Closes what a host has, and frees it; `done` is called on the loop's thread when that has happened.
   func drop(_ host: HostPointer, then done: @escaping @Sendable () -> Void) {

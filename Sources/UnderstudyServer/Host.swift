@@ -42,7 +42,7 @@ struct Listener {
   var endpoint = 0
   /// The loop watches it.
   var isWatched = false
-  /// It takes nobody in for now, and whoever connects is refused: its descriptor listens no more.
+  /// It takes nobody in for now, and whoever connects is refused: its descriptor listens no more. The loop's alone.
   var isSilent = false
   /// Not watched: there are no descriptors left to accept with.
   var isPaused = false
@@ -91,20 +91,28 @@ package struct Host {
   }
 
   static func make(
-    of server: Server, sockets: [ListeningSocket], onShutdown: (@Sendable () -> Void)?
+    of server: Server, sockets: [ListeningSocket], refused: Set<Int>, onShutdown: (@Sendable () -> Void)?
   ) -> HostPointer {
     let host = HostPointer.allocate(capacity: 1)
     unsafe host.initialize(
       to: Host(
         engine: server.engine, onShutdown: onShutdown, filters: server.filters,
         handshakeTime: server.options.handshakeTime, log: server.log))
-    for socket in sockets { _ = unsafe add(socket, to: host) }
+    for socket in sockets { _ = unsafe add(socket, to: host, refused: refused) }
     return unsafe host
   }
 
-  static func add(_ socket: ListeningSocket, to host: HostPointer, endpoint: Int = 0) -> ListenerPointer {
+  /// Gives a host a listener, which the loop has yet to watch.
+  ///
+  /// - Parameter refused: the endpoints that refuse whoever connects, by rules that outlive their listeners.
+  static func add(
+    _ socket: ListeningSocket, to host: HostPointer, endpoint: Int = 0, refused: Set<Int>
+  ) -> ListenerPointer {
     let listener = ListenerPointer.allocate(capacity: 1)
     unsafe listener.initialize(to: Listener(socket: socket, host: host, endpoint: endpoint))
+    if socket.kind != .control && refused.contains(endpoint) {
+      unsafe listener.pointee.isSilent = understudy_stop_listening(socket.descriptor) >= 0
+    }
     unsafe host.pointee.listeners.append(listener)
     return unsafe listener
   }

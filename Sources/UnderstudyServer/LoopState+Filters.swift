@@ -10,7 +10,7 @@ internal import UnderstudyEngine
 extension LoopState {
   /// Reads what has arrived, and lets the connection have what the filter makes of it.
   mutating func readFiltered(_ node: NodePointer, _ filtered: FilteredTransport) {
-    if unsafe !filtered.filter.isEstablished && node.pointee.connection.session.pointee.asksAtHandshake,
+    if unsafe !filtered.filter.isEstablished && node.pointee.connection.asksAtHandshake,
       unsafe !passesHandshakeFault(node, filtered)
     {
       return
@@ -98,7 +98,10 @@ extension LoopState {
   private mutating func passesHandshakeFault(_ node: NodePointer, _ filtered: FilteredTransport) -> Bool {
     unsafe touch(node.pointee.host)
     switch unsafe node.pointee.connection.handshakeBegins() {
-    case .none: return true
+    case .none:
+      // One that had to wait has its time from now on.
+      if handshakes[UInt(bitPattern: node)] == nil { unsafe beginHandshake(node) }
+      return true
     case .wait, .hang:
       handshakes[UInt(bitPattern: node)] = nil
       unsafe carryOut(node, TransportStep(.none))

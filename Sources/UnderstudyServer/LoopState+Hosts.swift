@@ -38,14 +38,15 @@ extension LoopState {
     for unsafe listener in unsafe added where unsafe listeners.contains(listener) { unsafe watch(listener) }
   }
 
-  /// Watches listeners that listen again, and lets those alone that do not.
-  mutating func rewatch(_ host: HostPointer, _ changed: [ListenerPointer]) {
+  /// Watches listeners that listen again, or lets those alone that do not.
+  mutating func rewatch(_ host: HostPointer, _ changed: [ListenerPointer], listens: Bool) {
     guard unsafe hosts.contains(host) else { return }
     let listeners = unsafe listeners(of: host)
     for unsafe listener in unsafe changed where unsafe listeners.contains(listener) {
       // Its number has come to be another socket's: what was watched is gone.
       unsafe poller.remove(listener.pointee.socket.descriptor)
       unsafe listener.pointee.isWatched = false
+      unsafe listener.pointee.isSilent = !listens
       unsafe pausedListeners.removeAll { unsafe $0 == listener }
       unsafe watch(listener)
     }
@@ -110,7 +111,7 @@ extension LoopState {
       filtered = FilteredTransport(filter, rejection: isStranger ? Engine.protectedModeReply(isControl: false) : nil)
     }
     let node = NodePointer.allocate(capacity: 1)
-    var keepAlive = 0
+    var (keepAlive, isShaped) = (0, false)
     // Under one lock: as soon as the session is open, CLIENT LIST on another thread may ask the node for its addresses.
     let isOpen = engine.withLock {
       guard let session = unsafe engine.open(transport: node, flags: flags, endpoint: listener.pointee.endpoint)
@@ -120,6 +121,7 @@ extension LoopState {
           descriptor: descriptor, connection: Connection(engine: engine, session: session), host: host,
           filtered: filtered, next: host.pointee.first))
       keepAlive = engine.keepAliveSeconds
+      isShaped = unsafe session.pointee.isShaped
       return true
     }
     guard isOpen else {
@@ -137,7 +139,7 @@ extension LoopState {
     }
     if filtered != nil { unsafe beginHandshake(node) }
     // A fault may have something to say at once.
-    if unsafe node.pointee.connection.session.pointee.isShaped { unsafe touch(host) }
+    if isShaped { unsafe touch(host) }
   }
 
   /// Whether a connection from another machine came to a server that is open to this one only.

@@ -154,8 +154,9 @@ struct LoopState: ~Copyable {
       unsafe host.pointee.due = due
       nextDue = min(nextDue, due)
     }
-    // Sending may have let sessions go on.
-    if unsafe host.pointee.engine.withLock({ unsafe host.pointee.engine.hasEffects }) { unsafe touch(host) }
+    // Sending may have let sessions go on, or have found out when more may leave: then `due` is too late.
+    let engine = unsafe host.pointee.engine
+    if engine.withLock({ engine.wantsTasks || engine.hasEffects }) { unsafe touch(host) }
   }
 
   /// Does what is due of all that waits for a time.

@@ -139,7 +139,8 @@ extension Server {
 
   private func replace(_ old: [ListenerPointer], of host: HostPointer, by sockets: [ListeningSocket]) {
     unsafe host.pointee.listeners.removeAll { unsafe old.contains($0) }
-    let added = unsafe sockets.map { unsafe Host.add($0, to: host) }
+    let refused = engine.refusedEndpoints
+    let added = unsafe sockets.map { unsafe Host.add($0, to: host, refused: refused) }
     unsafe loop.relisten(host, added: added, removed: old)
   }
 

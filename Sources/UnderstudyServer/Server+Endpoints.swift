@@ -38,7 +38,8 @@ extension Server {
       do throws(ServerError) {
         if listener == .tls { try secureIfNeeded(engine.configuration.tls) }
         let port = try listen(running.bind, listener, port: .automatic, into: &sockets)
-        let added = unsafe sockets.map { unsafe Host.add($0, to: host, endpoint: number) }
+        let refused = engine.refusedEndpoints
+        let added = unsafe sockets.map { unsafe Host.add($0, to: host, endpoint: number, refused: refused) }
         unsafe loop.relisten(host, added: added, removed: [])
         running.endpoints.append(EndpointSocket(number: number, listener: listener, port: port))
         return .success(port.map { Int($0) })
@@ -70,15 +71,14 @@ extension Server {
     return result ?? EndpointRefusal("the server is being started or stopped")
   }
 
-  func setListening(_ host: HostPointer, _ number: Int, _ listens: Bool) -> EndpointRefusal? {
+  private func setListening(_ host: HostPointer, _ number: Int, _ listens: Bool) -> EndpointRefusal? {
     let listeners = unsafe host.pointee.listeners.filter { unsafe $0.pointee.endpoint == number && $0.pointee.socket.kind != .control }
     for unsafe listener in unsafe listeners {
       let descriptor = unsafe listener.pointee.socket.descriptor
       let result = listens ? understudy_listen_again(descriptor, options.backlog) : understudy_stop_listening(descriptor)
       if result < 0 { return EndpointRefusal(ServerError.text(-result)) }
-      unsafe listener.pointee.isSilent = !listens
     }
-    unsafe loop.rewatch(host, listeners)
+    unsafe loop.rewatch(host, listeners, listens: listens)
     return nil
   }
 

@@ -194,12 +194,12 @@ package final class Server: Sendable {
       for socket in sockets + again.flatMap(\.sockets) { socket.close() }
       throw error
     }
-    let host = unsafe Host.make(of: self, sockets: sockets, onShutdown: onShutdown)
-    for (endpoint, again) in again {
-      for socket in again { _ = unsafe Host.add(socket, to: host, endpoint: endpoint) }
-    }
     // Fault rules outlive a restart.
-    for number in engine.withLock({ engine.refusedEndpoints }) { _ = unsafe setListening(host, number, false) }
+    let refused = engine.withLock { engine.refusedEndpoints }
+    let host = unsafe Host.make(of: self, sockets: sockets, refused: refused, onShutdown: onShutdown)
+    for (endpoint, again) in again {
+      for socket in again { _ = unsafe Host.add(socket, to: host, endpoint: endpoint, refused: refused) }
+    }
     unsafe running.host = unsafe host
     unsafe loop.adopt(host)
   }

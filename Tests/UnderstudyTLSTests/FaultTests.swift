@@ -46,6 +46,10 @@ import UnderstudyTestSupport
     try clock.advance(by: .milliseconds(5))
     #expect(try client.receiveValue() == .simple("PONG"))
     try rule.remove()
+    // On a clock that runs, nothing else wakes the loop.
+    try clock.followReal()
+    try endpoint.fault(.on(.command("ping")), .afterExecution(.drip(bytes: 1, every: .milliseconds(2))))
+    #expect(try client.command("PING") == .simple("PONG"))
     await redis.stop()
   }
 

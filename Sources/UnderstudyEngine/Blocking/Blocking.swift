@@ -362,11 +362,7 @@ extension Dispatcher {
     if unsafe state.pointee.blocking.isEmpty { unsafe state.pointee.interest.remove(.blockedClients) }
     if blocked.hasTimer {
       unsafe state.pointee.blocking.timedClientCount -= 1
-      let state = unsafe self.state
-      unsafe state.pointee.timers.noteStale { kind in
-        guard case .unblock(let identifier, let token) = kind else { return true }
-        return unsafe state.pointee.sessions[identifier]?.pointee.extras?.blocked?.token == token
-      }
+      unsafe state.pointee.noteStaleTimers(1)
     }
     unsafe state.pointee.queueRun(session)
   }

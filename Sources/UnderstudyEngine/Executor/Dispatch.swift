@@ -138,6 +138,10 @@ struct Dispatcher {
     let skips = unsafe wasSkipping && session.pointee.flags.contains(.replySkip)
     if !keeps, unsafe session.pointee.flags.contains(.replyOff) || skips {
       unsafe output.pointee.rewind(to: mark)
+      if let faults = unsafe session.pointee.faults {
+        let ahead = unsafe state.pointee.bytesAhead(of: output, session)
+        faults.shape.takeBack(from: ahead + (unsafe output.pointee.totalCount))
+      }
     }
     if wasSkipping { unsafe session.pointee.flags.remove(.replySkip) }
     if unsafe session.pointee.flags.contains(.replySkipNext) {

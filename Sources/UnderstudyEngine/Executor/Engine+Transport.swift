@@ -158,7 +158,7 @@ extension Engine {
     guard let pending = unsafe session.pointee.pending else { return }
     if let faults = unsafe session.pointee.faults {
       unsafe pending.pointee.removeAll(keeping: 0)
-      faults.shape.end()
+      faults.shape.end(.reset)
     } else {
       unsafe session.pointee.pending = nil
       unsafe pending.deinitialize(count: 1)

@@ -160,6 +160,9 @@ package final class Engine: @unchecked Sendable {
       unsafe state.pointee.forgetClientMemory(session)
       unsafe dispatcher.release(session)
       unsafe state.pointee.sessions[session.pointee.identifier] = nil
+      if let faults = unsafe session.pointee.faults {
+        unsafe state.pointee.noteStaleTimers(faults.timerCount(session))
+      }
       unsafe state.pointee.countMemory(-MemoryLayout<Session>.stride)
     }
     unsafe state.pointee.effects.forget(session)

@@ -14,14 +14,13 @@ extension Dispatcher {
   func finishSuspension(_ session: SessionPointer, _ reply: Bytes) {
     unsafe session.pointee.flags.remove(.suspended)
     unsafe state.pointee.finishWaiting(session, reply)
-    if unsafe session.pointee.faults != nil, unsafe session.pointee.extras?.transaction == nil {
-      let output = unsafe state.pointee.outbox(of: session)
-      unsafe finishFaults(session, output, mark: max(0, output.pointee.count - reply.count))
-    }
+    let output = unsafe state.pointee.outbox(of: session)
+    let mark = max(0, unsafe output.pointee.count - reply.count)
     if let transaction = unsafe session.pointee.extras?.transaction, transaction.nextIndex > 0 {
-      let outcome = unsafe resumeExecution(session, transaction, output: state.pointee.outbox(of: session))
-      if outcome == .suspended { return }
+      let outcome = unsafe resumeExecution(session, transaction, output: output)
+      if outcome == .suspended { return unsafe keepBegun(session, output, mark: mark) }
     }
+    unsafe finishFaults(session, output, mark: mark)
     if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
     unsafe state.pointee.queueRun(session)
   }

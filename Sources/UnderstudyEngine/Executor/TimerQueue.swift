@@ -55,10 +55,14 @@ struct TimerQueue {
     return first.kind
   }
 
-  /// Notes that a timer is no longer wanted; when most are not, drops those that `isWanted` refuses.
-  mutating func noteStale(_ isWanted: (TimerKind) -> Bool) {
-    staleCount += 1
-    guard staleCount > 64, staleCount > heap.count / 2 else { return }
+  /// Notes that timers are no longer wanted; true if most are not, so that it is time to sweep.
+  mutating func noteStale(_ count: Int) -> Bool {
+    staleCount += count
+    return staleCount > 64 && staleCount > heap.count / 2
+  }
+
+  /// Drops the timers that `isWanted` refuses.
+  mutating func sweep(_ isWanted: (TimerKind) -> Bool) {
     heap.removeAll { !isWanted($0.kind) }
     staleCount = 0
     for index in stride(from: heap.count / 2, through: 0, by: -1) where index < heap.count { siftDown(index) }
@@ -97,5 +101,27 @@ extension EngineState {
   mutating func addTimer(_ kind: TimerKind, due: Int64) {
     timers.add(kind, due: due)
     unsafe tasksChanged.pointee = true
+  }
+
+  /// Notes that so many timers are no longer wanted: those that nobody waits for must not pile up until their time.
+  mutating func noteStaleTimers(_ count: Int) {
+    guard count > 0, timers.noteStale(count) else { return }
+    var swept = timers
+    timers = TimerQueue()
+    swept.sweep { isWanted($0) }
+    timers = swept
+  }
+
+  /// Whether somebody waits for a timer.
+  private func isWanted(_ kind: TimerKind) -> Bool {
+    switch kind {
+    case .unblock(let identifier, let token): unsafe sessions[identifier]?.pointee.extras?.blocked?.token == token
+    case .shape(let identifier): unsafe sessions[identifier]?.pointee.faults != nil
+    case .resume(let identifier): unsafe sessions[identifier]?.pointee.isDelayed == true
+    case .faultIdle(let identifier, let rule): unsafe sessions[identifier]?.pointee.faults?.idleTimers.contains(rule) == true
+    case .faultEnd(let rule): lab.faults.rule(serial: rule) != nil
+    case .outputLimit(let identifier): unsafe sessions[identifier] != nil
+    case .unpause, .wake, .idle: true
+    }
   }
 }

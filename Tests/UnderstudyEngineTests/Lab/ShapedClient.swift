@@ -118,7 +118,7 @@ final class ShapedClient {
   }
 
   fileprivate func flush() {
-    guard ending == nil || ending == .halfClose else { return }
+    guard ending == nil || ending == .halfClose || ending == .hang else { return }
     let flushed = unsafe bench.engine.flush(session, segments, capacity: 64) { count in
       var sent = 0
       for index in 0..<count {

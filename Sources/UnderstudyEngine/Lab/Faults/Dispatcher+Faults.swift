@@ -26,19 +26,41 @@ extension Dispatcher {
       }
     }
     let subject = faults.latest
+    // What was said before it ran is none of its reply.
+    let start = unsafe output.pointee.mark
     let result = unsafe seen(session, entry: entry, arguments: arguments, hash: hash, output: output)
     switch result {
     case .retry: break
-    case .stopped: faults.waiting = subject
-    case .done: unsafe after(session, subject, output, mark: mark)
+    case .stopped:
+      faults.waiting = subject
+      if unsafe session.pointee.flags.contains(.suspended) { unsafe keepBegun(session, output, mark: start) }
+    case .done: unsafe after(session, subject, output, mark: start)
     }
     return result
   }
 
-  /// A command that had waited has its reply, at the end of `output`, from `mark` on.
+  /// A transaction is suspended: what there is of its reply, at the end of `output`, waits for the rest, so that rules
+  /// about replies see the whole of it.
+  func keepBegun(_ session: SessionPointer, _ output: UnsafeMutablePointer<ReplyBuffer>, mark: Int) {
+    guard let faults = unsafe session.pointee.faults, faults.waiting != nil else { return }
+    unsafe take(faults, output, mark: mark)
+  }
+
+  private func take(_ faults: FaultConnection, _ output: UnsafeMutablePointer<ReplyBuffer>, mark: Int) {
+    unsafe output.pointee.flatten(from: mark)
+    unsafe faults.begun += output.pointee.bytes.slice(mark..<output.pointee.count).copied()
+    unsafe output.pointee.rewind(to: mark)
+  }
+
+  /// A command that had waited has its reply, or the rest of it, at the end of `output`, from `mark` on.
   func finishFaults(_ session: SessionPointer, _ output: UnsafeMutablePointer<ReplyBuffer>, mark: Int) {
     guard let faults = unsafe session.pointee.faults, let subject = faults.waiting else { return }
     faults.waiting = nil
+    if !faults.begun.isEmpty {
+      unsafe take(faults, output, mark: mark)
+      faults.begun.withBytes { unsafe output.pointee.append($0) }
+      faults.begun = []
+    }
     unsafe after(session, subject, output, mark: mark)
   }
 

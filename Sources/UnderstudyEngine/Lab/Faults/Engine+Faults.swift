@@ -9,18 +9,19 @@ extension EngineState {
   }
 
   /// Adds rules: all of them, or none if there is something wrong with one.
-  mutating func addFaults(_ rules: [FaultRule]) throws(FaultRefusal) {
+  ///
+  /// - Parameter group: the preset whose rules they take the place of.
+  mutating func addFaults(_ rules: [FaultRule], replacing group: String? = nil) throws(FaultRefusal) {
     var resolved: [Set<Int16>?] = []
-    for rule in rules { resolved.append(try check(rule)) }
+    for rule in rules { resolved.append(try check(rule, replacing: group)) }
     for (index, rule) in rules.enumerated() where rules[..<index].contains(where: { $0.id == rule.id }) {
       throw FaultRefusal("there are two rules '\(rule.id)'")
     }
+    try silence(rules)
     refreshTime()
+    if let group { removeFaults { $0.rule.group == group } }
     for (rule, commands) in zip(rules, resolved) {
       let endpoint = rule.matcher.endpoint.flatMap { lab.endpoint(named: $0) }
-      if rule.action == .refuse, let endpoint, let refusal = hooks.setListening?(endpoint, false) {
-        throw FaultRefusal(refusal.reason)
-      }
       lab.ledger.startIfNeeded(at: clocks.source.monotonicMicroseconds())
       let active = lab.faults.add(rule, endpoint: endpoint, commands: commands)
       // Nobody learns how often the system refuses.
@@ -28,6 +29,19 @@ extension EngineState {
       if let duration = rule.duration { addTimer(.faultEnd(rule: active.serial), due: later(by: duration * 1000)) }
       followFaults()
       if case .idle = rule.stage { beginIdleNow(active) }
+    }
+  }
+
+  /// Has the endpoints that rules are to refuse at listen no more: all of them, or none.
+  private mutating func silence(_ rules: [FaultRule]) throws(FaultRefusal) {
+    var silenced: [Int] = []
+    for rule in rules where rule.action == .refuse {
+      guard let endpoint = rule.matcher.endpoint.flatMap({ lab.endpoint(named: $0) }) else { continue }
+      if let refusal = hooks.setListening?(endpoint, false) {
+        for endpoint in silenced { _ = hooks.setListening?(endpoint, true) }
+        throw FaultRefusal(refusal.reason)
+      }
+      if !lab.faults.rules.contains(where: { $0.rule.action == .refuse && $0.endpoint == endpoint }) { silenced.append(endpoint) }
     }
   }
 
@@ -49,6 +63,7 @@ extension EngineState {
   @discardableResult
   mutating func removeFaults(where isGone: (ActiveFault) -> Bool) -> Int {
     let gone = lab.faults.remove(where: isGone)
+    noteStaleTimers(timersOf(gone))
     for fault in gone {
       guard fault.rule.action == .refuse, let endpoint = fault.endpoint else { continue }
       let isRefused = lab.faults.rules.contains { $0.rule.action == .refuse && $0.endpoint == endpoint }
@@ -60,16 +75,48 @@ extension EngineState {
     return gone.count
   }
 
+  /// How many timers were set for rules that are gone; connections wait for them no more.
+  private func timersOf(_ rules: [ActiveFault]) -> Int {
+    var count = rules.count { $0.rule.duration != nil }
+    let idle = rules.filter { $0.rule.stage.kind == .idle }
+    guard !idle.isEmpty else { return count }
+    for unsafe session in unsafe sessions.values {
+      guard let faults = unsafe session.pointee.faults else { continue }
+      for rule in idle where faults.idleTimers.remove(rule.serial) != nil { count += 1 }
+    }
+    return count
+  }
+
   /// Removes a rule by its id, or a preset's rules by its name.
   mutating func removeFault(_ id: String) -> Bool { removeFaults { $0.rule.id == id || $0.rule.group == id } > 0 }
 
-  /// Everything that goes wrong by the lab's doing ends: rules, quotas, pauses.
+  /// Everything that goes wrong by the lab's doing ends: rules, quotas, pauses, and what they hold back. Connections that
+  /// hang keep hanging.
   mutating func resetFaults() {
     lab.faults.quotas.removeAll()
     lab.faults.pauses.removeAll()
     removeFaults { _ in true }
     lab.faults.forgetPast()
+    for unsafe (_, session) in unsafe sessions.sorted(by: { unsafe $0.key < $1.key }) {
+      if let faults = unsafe session.pointee.faults { unsafe release(session, faults) }
+    }
     followFaults()
+  }
+
+  /// What faults hold back of a session goes on at once.
+  private mutating func release(_ session: SessionPointer, _ faults: FaultConnection) {
+    faults.shape.release()
+    faults.isReadOnly = false
+    if let swapped = faults.swapped {
+      faults.swapped = nil
+      let output = unsafe outbox(of: session)
+      swapped.withBytes { unsafe output.pointee.append($0) }
+    }
+    faults.resumesAt = 0
+    if unsafe session.pointee.isDelayed { noteStaleTimers(1) }
+    unsafe session.pointee.flags.remove(.delayed)
+    unsafe queueRun(session)
+    unsafe queueFlush(session)
   }
 }
 
@@ -92,13 +139,22 @@ extension Engine {
   }
 
   /// What a rule is called that is added next and has no id of its own. Call it under the lock.
-  package var nextFaultID: String { unsafe "rule-\(state.pointee.lab.faults.nextSerial)" }
+  package var nextFaultID: String {
+    var number = unsafe state.pointee.lab.faults.nextSerial
+    while unsafe state.pointee.lab.faults.rule("rule-\(number)") != nil { number += 1 }
+    return "rule-\(number)"
+  }
 
-  /// The serial number of a rule that holds. Call it under the lock.
-  package func serial(of id: String) -> Int? { unsafe state.pointee.lab.faults.rule(id)?.serial }
+  /// The serial numbers of the rules of a preset that hold. Call it under the lock.
+  package func serials(ofPreset id: String) -> [Int] {
+    unsafe state.pointee.lab.faults.rules.filter { $0.rule.group == id }.map(\.serial)
+  }
 
   /// Removes a rule, or all of a preset; false if there is none of that id. Call it under the lock.
   package func removeFault(_ id: String) -> Bool { unsafe state.pointee.removeFault(id) }
+
+  /// Removes those of the rules of these serial numbers that still hold. Call it under the lock.
+  package func removeFaults(serials: [Int]) { unsafe state.pointee.removeFaults { serials.contains($0.serial) } }
 
   /// The rules that hold, in the order in which they were added. Call it under the lock.
   package var faultReports: [FaultReport] { unsafe state.pointee.lab.faults.rules.map(\.report) }

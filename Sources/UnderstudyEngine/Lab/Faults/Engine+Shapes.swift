@@ -37,6 +37,9 @@ extension Session {
   /// Whether it executes nothing for now because of a delay.
   package var isDelayed: Bool { flags.contains(.delayed) }
 
+  /// Whether it has something to execute that waits, for a delay or for output to leave.
+  package var hasCommandsToRun: Bool { !flags.isDisjoint(with: [.delayed, .outputFull]) }
+
   /// Whether a fault concerns it: then the transport has to look at it as soon as it is there.
   package var isShaped: Bool { faults != nil }
 }
@@ -60,7 +63,9 @@ extension Engine {
       let count = unsafe pending.pointee.totalCount
       switch unsafe state.pointee.released(session, faults, count: count) {
       case .held: return Flushed(left: 0, isHeld: true)
-      case .sends(0): return Flushed(left: 0)
+      case .sends(0):
+        if count == 0 { unsafe state.pointee.followFaults(session) }
+        return Flushed(left: 0)
       case .sends(let allowed):
         let left = unsafe sendSome(allowed, of: pending, faults, segments, capacity: capacity, send)
         // As on the real server, a client is not idle as long as it reads.
@@ -69,7 +74,7 @@ extension Engine {
       case .ends(let ending):
         unsafe session.pointee.bytesSent &-= Int64(count)
         unsafe pending.pointee.removeAll(keeping: 0)
-        faults.shape.end()
+        faults.shape.end(ending)
         if ending == .close || ending == .reset { unsafe session.pointee.record?.noteEnding(.fault) }
         return Flushed(left: 0, ending: ending)
       }
@@ -120,7 +125,9 @@ extension Engine {
     switch rule.rule.action {
     case .close: return .close
     case .reset: return .reset
-    case .hang: return .hang
+    case .hang:
+      faults.shape.end(.hang)
+      return .hang
     case .raw(let bytes): return .say(bytes)
     case .delay(let milliseconds, let jitter):
       unsafe state.pointee.delay(

@@ -204,14 +204,16 @@ extension EngineState {
 
   /// A connection has been accepted.
   mutating func acceptFaults(_ session: SessionPointer) {
-    guard let record = unsafe session.pointee.record, lab.faults.concerns(record.endpoint) || lab.faults.pauses[record.endpoint] != nil
-    else { return }
+    guard let record = unsafe session.pointee.record else { return }
+    if let end = lab.faults.pauses[record.endpoint], end <= waitNow { lab.faults.pauses[record.endpoint] = nil }
+    let pauseEnd = lab.faults.pauses[record.endpoint]
+    guard lab.faults.concerns(record.endpoint) || pauseEnd != nil else { return }
     unsafe session.pointee.gates.insert(.lab)
     let faults = unsafe faults(of: session)
     let endpoint = lab.endpoints[record.endpoint]
     let speaksTLS = endpoint.listener == .tls || record.endpoint == 0 && configuration.tls.port > 0
     faults.awaitsHandshake = speaksTLS && lab.faults.rules.contains { $0.rule.stage == .tls }
-    if let end = lab.faults.pauses[record.endpoint], end > waitNow { unsafe pause(session, until: end) }
+    if let pauseEnd { unsafe pause(session, until: pauseEnd) }
     if unsafe refusedByQuota(session, record, faults) { return }
     if let rule = unsafe fire([.accept], session, FaultSubject()) {
       unsafe note(rule, session, FaultSubject(), tookEffect: false)

@@ -4,9 +4,13 @@
 
 extension EngineState {
   /// Throws what is wrong with a rule; answers the identifiers of the commands that it is about, nil for all.
-  func check(_ rule: FaultRule) throws(FaultRefusal) -> Set<Int16>? {
+  ///
+  /// - Parameter group: the preset whose rules are to go.
+  func check(_ rule: FaultRule, replacing group: String? = nil) throws(FaultRefusal) -> Set<Int16>? {
     if let fault = FaultRule.fault(inID: rule.id) { throw FaultRefusal(fault) }
-    if lab.faults.rule(rule.id) != nil { throw FaultRefusal("there is a rule '\(rule.id)' already") }
+    if let there = lab.faults.rule(rule.id), group == nil || there.rule.group != group {
+      throw FaultRefusal("there is a rule '\(rule.id)' already")
+    }
     let kind = rule.stage.kind
     guard rule.action.stages.contains(kind) else {
       let others = FaultStage.Kind.allCases.filter { rule.action.stages.contains($0) }.map(\.rawValue)
@@ -66,8 +70,12 @@ extension EngineState {
       guard rule.after == 0 && rule.times == nil && rule.probability == 1 && rule.matcher.connection == nil else {
         throw FaultRefusal("the system counts no refused connections: refuse takes ENDPOINT and FOR only")
       }
-    case .redirect(_, .endpoint(let name)):
-      guard let number = lab.endpoint(named: name) else { throw FaultRefusal("there is no endpoint '\(name)'") }
+    case .redirect(_, let target):
+      let name = target.text
+      guard let number = lab.endpoint(named: name) else {
+        if case .address = target { break }
+        throw FaultRefusal("there is no endpoint '\(name)'")
+      }
       guard lab.endpoints[number].port != nil || number == 0 && configuration.port > 0 else {
         throw FaultRefusal("the endpoint '\(name)' has no TCP port to go to")
       }
@@ -106,7 +114,14 @@ extension EngineState {
     var wants: String?
     if rule.matcher.key != nil { wants = "KEY" }
     if case .redirect = rule.action { wants = wants ?? "a redirection" }
-    guard let wants, let commands else { return }
+    if rule.matcher.key != nil && rule.stage == .handshake {
+      throw FaultRefusal("KEY can never match: no command of a handshake has a key")
+    }
+    guard let commands else { return }
+    if case .role(let role) = rule.action, !commands.contains(where: { unsafe plays(role, FaultSubject(entry: table.all[Int($0)])) }) {
+      throw FaultRefusal("the role \(role.rawValue) can never match: none of these commands notices it")
+    }
+    guard let wants else { return }
     guard commands.contains(where: { unsafe table.all[Int($0)].pointee.command.hasKeys }) else {
       throw FaultRefusal("\(wants) can never match: none of these commands has a key")
     }

@@ -36,6 +36,8 @@ final class FaultConnection {
   /// A reply that waits for the next one, to change places with it.
   var swapped: [UInt8]?
   var swappedOrdinal: Int64 = 0
+  /// What there is of the reply of a command that is suspended amid it.
+  var begun: [UInt8] = []
   /// Until when it executes nothing, wait clock.
   var resumesAt: Int64 = 0
   /// Since when it has nothing to do, wait clock; and the rules about that whose timers are set, by serial number.
@@ -48,6 +50,11 @@ final class FaultConnection {
   var awaitsHandshake = false
   /// What `FaultTable.quotas` refuses of it: its writes.
   var isReadOnly = false
+
+  /// How many timers are set for it.
+  func timerCount(_ session: SessionPointer) -> Int {
+    idleTimers.count + (shapeDue < .max ? 1 : 0) + (unsafe session.pointee.isDelayed ? 1 : 0)
+  }
 
   /// Whether nothing that a rule began goes on.
   func isDone(_ session: SessionPointer) -> Bool {
@@ -85,15 +92,18 @@ extension EngineState {
 
   /// Has the sessions that rules or quotas concern come by the lab, and lets the others be.
   mutating func followFaults() {
-    for unsafe session in unsafe sessions.values {
-      guard let record = unsafe session.pointee.record else { continue }
-      let isConcerned = lab.faults.concerns(record.endpoint)
-      if !isConcerned, unsafe session.pointee.faults?.isDone(session) == true { unsafe session.pointee.faults = nil }
-      if record.level == .full || isConcerned || (unsafe session.pointee.faults != nil) {
-        unsafe session.pointee.gates.insert(.lab)
-      } else {
-        unsafe session.pointee.gates.remove(.lab)
-      }
+    for unsafe session in unsafe sessions.values { unsafe followFaults(session) }
+  }
+
+  /// The same for one session: asked too when something that a rule had begun is over.
+  mutating func followFaults(_ session: SessionPointer) {
+    guard let record = unsafe session.pointee.record else { return }
+    let isConcerned = lab.faults.concerns(record.endpoint)
+    if !isConcerned, unsafe session.pointee.faults?.isDone(session) == true { unsafe session.pointee.faults = nil }
+    if record.level == .full || isConcerned || (unsafe session.pointee.faults != nil) {
+      unsafe session.pointee.gates.insert(.lab)
+    } else {
+      unsafe session.pointee.gates.remove(.lab)
     }
   }
 

@@ -96,8 +96,7 @@ extension EngineState {
       throw FaultRefusal("\(preset.rawValue) is about one endpoint")
     }
     let id = "\(preset.rawValue)@\(endpoint)"
-    removeFaults { $0.rule.group == id }
-    try addFaults(preset.rules(endpoint, other))
+    try addFaults(preset.rules(endpoint, other), replacing: id)
     if preset == .failover {
       // The other one is the master now, whatever made a replica of it.
       removeFaults { $0.rule.matcher.endpoint == other && $0.rule.action == .role(.replica) }
@@ -114,7 +113,12 @@ extension EngineState {
         ConnectionFault(
           time: ledgerTime, rule: id, action: "reset", ordinal: unsafe session.pointee.commandCount, tookEffect: false))
       if unsafe !session.pointee.flags.isDisjoint(with: [.blocked, .suspended, .delayed]) { record.outstanding = 1 }
-      unsafe end(session, .reset, behind: outbox(of: session))
+      // At once, whatever holds its output back.
+      let output = unsafe outbox(of: session)
+      unsafe session.pointee.bytesSent &-= Int64(output.pointee.totalCount)
+      unsafe output.pointee.removeAll(keeping: 0)
+      unsafe session.pointee.faults?.shape.forget()
+      unsafe end(session, .reset, behind: output)
       unsafe queueFlush(session)
     }
   }

@@ -2,7 +2,7 @@
 // wrong there. A plain value; what it means for a running server is `ActiveFault`.
 //
 // To extend: an action is a case of `FaultAction`, a row in `FaultAction.stages`, its words in FaultParser.swift and its
-// deed in Dispatcher+FaultActions.swift; a stage is a case of `FaultStage` and a place that asks `EngineState.fire`.
+// deed in Dispatcher+Faults.swift; a stage is a case of `FaultStage` and a place that asks `EngineState.fire`.
 
 /// Where on a request's way a rule bites.
 package enum FaultStage: Sendable, Hashable {
@@ -46,7 +46,14 @@ package enum FaultStage: Sendable, Hashable {
 package enum FaultTarget: Sendable, Hashable {
   /// The endpoint of that name, wherever it listens.
   case endpoint(String)
+  /// As it is, unless an endpoint is called so.
   case address(String)
+
+  var text: String {
+    switch self {
+    case .endpoint(let text), .address(let text): text
+    }
+  }
 }
 
 /// What goes wrong.

@@ -128,7 +128,7 @@ struct FaultTable {
     let gone = rules.filter(isGone)
     rules.removeAll(where: isGone)
     for fault in gone { past[fault.serial] = fault.report }
-    if past.count > Self.pastLimit, let oldest = past.keys.min() { past[oldest] = nil }
+    while past.count > Self.pastLimit, let oldest = past.keys.min() { past[oldest] = nil }
     return gone
   }
 }

@@ -7,6 +7,16 @@
 /// How a connection comes to an end by a fault.
 package enum FaultEnding: UInt8, Sendable {
   case close, reset, halfClose, hang
+
+  /// Of two ends of one connection the harder wins, whichever came first.
+  fileprivate var hardness: Int {
+    switch self {
+    case .halfClose: 0
+    case .hang: 1
+    case .close: 2
+    case .reset: 3
+    }
+  }
 }
 
 /// How fast bytes leave: so many at once, every so often.
@@ -68,18 +78,50 @@ struct OutputShape {
   private var marks: [(place: Int, mark: Mark)] = []
   /// How fast all of the connection's output leaves.
   var pace: OutputPace?
-  /// An end has been reached: what comes behind it is dropped.
-  private(set) var isOver = false
+  /// The end that has been reached: what comes behind it is dropped, but for a harder end.
+  private var reached: FaultEnding?
+
+  /// Whether nothing more is to come.
+  var isOver: Bool { reached != nil && marks.isEmpty }
 
   /// Whether all that is pending may leave at once.
-  var isFree: Bool { marks.isEmpty && pace == nil && !isOver }
+  var isFree: Bool { marks.isEmpty && pace == nil && reached == nil }
 
   /// Adds a mark at a place in the pending bytes, behind the marks that are there.
   mutating func add(_ mark: Mark, at place: Int) {
+    if let reached {
+      guard case .end(let ending) = mark, ending.hardness > reached.hardness else { return }
+      marks = [(0, mark)]
+      return
+    }
     // What is behind an end never leaves.
-    if let last = marks.last, case .end = last.mark { return }
+    if let last = marks.last, case .end(let first) = last.mark {
+      if case .end(let ending) = mark, ending.hardness > first.hardness { marks[marks.count - 1].mark = mark }
+      return
+    }
     marks.append((max(place, marks.last?.place ?? 0, 0), mark))
   }
+
+  /// Output has been taken back from a place on: what was to become of it goes with it. An end stays.
+  mutating func takeBack(from place: Int) {
+    marks.removeAll { mark in
+      if case .end = mark.mark { return false }
+      return mark.place >= place
+    }
+    for index in marks.indices { marks[index].place = min(marks[index].place, place) }
+  }
+
+  /// Nothing waits for a time any more. An end stays where it is.
+  mutating func release() {
+    pace = nil
+    marks.removeAll { mark in
+      if case .end = mark.mark { return false }
+      return true
+    }
+  }
+
+  /// All that is pending has been dropped, with what was to become of it.
+  mutating func forget() { marks.removeAll() }
 
   /// What may leave at `now` of `count` pending bytes.
   mutating func verdict(_ count: Int, at now: Int64) -> Verdict {
@@ -125,9 +167,9 @@ struct OutputShape {
     }
   }
 
-  /// The end that comes first has been reached.
-  mutating func end() {
-    isOver = true
+  /// An end has been reached.
+  mutating func end(_ ending: FaultEnding) {
+    reached = ending
     marks.removeAll()
   }
 }

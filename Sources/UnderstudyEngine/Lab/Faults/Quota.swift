@@ -77,6 +77,12 @@ extension EngineState {
     } else {
       lab.faults.quotas[number] = nil
     }
+    if quota?.consequence != .readonly || quota?.connections == nil {
+      // Who was let in to read only may write again.
+      for unsafe session in unsafe sessions.values where unsafe session.pointee.record?.endpoint == number {
+        unsafe session.pointee.faults?.isReadOnly = false
+      }
+    }
     followFaults()
   }
 

@@ -17,15 +17,13 @@ extension EngineState {
 
   /// Where a redirection leads, as `host:port`.
   func address(of target: FaultTarget) -> String {
-    switch target {
-    case .address(let text): return text
-    case .endpoint(let name):
-      let host = configuration.bindAddresses.first.map { $0.hasPrefix("-") ? String($0.dropFirst()) : $0 } ?? ""
-      let isEverywhere = ["", "*", "::*", "0.0.0.0", "::"].contains(host)
-      let number = lab.endpoint(named: name) ?? 0
-      let port = number == 0 ? configuration.port : lab.endpoints[number].port ?? 0
-      return "\(isEverywhere ? "127.0.0.1" : host):\(port)"
-    }
+    let found = lab.endpoint(named: target.text)
+    if case .address(let text) = target, found == nil { return text }
+    let host = configuration.bindAddresses.first.map { $0.hasPrefix("-") ? String($0.dropFirst()) : $0 } ?? ""
+    let isEverywhere = ["", "*", "::*", "0.0.0.0", "::"].contains(host)
+    let number = found ?? 0
+    let port = number == 0 ? configuration.port : lab.endpoints[number].port ?? 0
+    return "\(isEverywhere ? "127.0.0.1" : host):\(port)"
   }
 }
 

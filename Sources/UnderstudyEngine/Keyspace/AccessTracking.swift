@@ -8,12 +8,11 @@
 
 struct AccessTracking {
   /// Whether an LFU policy is set.
-  private(set) var countsFrequency = false
+  private(set) var countsFrequency = false { didSet { settle() } }
   /// Whether snapshots may share entries: what they know of the use of keys stays as it was when they were saved.
-  var sparesSnapshots = false
-  /// Whether noting a use takes more than writing the stamp.
-  @inline(__always)
-  var isIntricate: Bool { countsFrequency || sparesSnapshots }
+  var sparesSnapshots = false { didSet { settle() } }
+  /// Whether noting a use takes more than writing the stamp: either of the two. Every use of a key asks.
+  private(set) var isIntricate = false
   /// What a new entry starts with.
   private(set) var stamp: UInt64 = 0
   private var seconds: UInt64 = 0
@@ -22,6 +21,8 @@ struct AccessTracking {
 
   private static var mask: UInt64 { Entry.accessMask }
   private static var initialCounter: UInt64 { 5 }
+
+  private mutating func settle() { isIntricate = countsFrequency || sparesSnapshots }
 
   mutating func follow(_ configuration: Configuration) {
     countsFrequency = configuration.evictsByFrequency

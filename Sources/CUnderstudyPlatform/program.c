@@ -136,6 +136,23 @@ int understudy_write_file(const char *path, const char *bytes, size_t count, boo
   return -error;
 }
 
+int understudy_check_writable(const char *path) {
+  struct stat found;
+  if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
+    if (S_ISDIR(found.st_mode)) return -EISDIR;
+    return access(path, W_OK) == 0 ? 0 : -errno;
+  }
+  // A file beside it is written and takes its place: what matters is the folder.
+  char *folder = realpath(path, 0);
+  if (!folder) folder = strdup(path);
+  if (!folder) return -ENOMEM;
+  char *slash = strrchr(folder, '/');
+  if (slash) slash[slash == folder] = 0;
+  int error = access(slash ? folder : ".", W_OK | X_OK) == 0 ? 0 : errno;
+  free(folder);
+  return -error;
+}
+
 // The log.
 
 int understudy_open_log(const char *path) {

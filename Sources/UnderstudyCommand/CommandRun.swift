@@ -26,7 +26,7 @@ struct CommandRun {
       let options = try RunOptions(arguments)
       switch Launch.read(options.serverArguments) {
       case .run(let configuration):
-        if configuration.isDaemon { throw RunOptions.Refusal(text: "a server of a run cannot go into the background") }
+        try RunOptions.refuse(configuration)
         return .command(CommandRun(options, configuration))
       case .answer(let text, _, _): return .answer(text, status: Status.failure, isError: true)
       case .command: return .answer(RunOptions.help, status: Status.failure, isError: true)
@@ -37,26 +37,63 @@ struct CommandRun {
     }
   }
 
+  /// The run itself has failed.
+  private struct Failure: Error {
+    let reason: String
+    var status = Status.failure
+  }
+
   /// Runs the command, says what there is to say, and ends the process.
   func run() {
-    for report in options.reports {
-      // Said now, not when an hour's run is over.
-      let result = unsafe report.path.withCString { unsafe understudy_check_writable($0) }
-      if result < 0 { return fail("cannot write the report '\(report.path)': \(ServerError.text(-result))") }
-    }
-    do throws(SystemError) {
-      var configuration = configuration
-      if configuration.logFile.isEmpty { configuration.logLevel = "warning" }
-      let log = try ServerLog(configuration, standard: 2)
-      guard let server = try? Serving(configuration, log).start(
-        on: .shared, prepare: { $0.setLedgerLevel(.full) }, onShutdown: { log.write(.warning, "A client has shut the server down.") })
-      else { return fail("the server did not start") }
-      guard let addresses = server.addresses else { return fail("the server does not listen") }
-      let settings = RunEnvironment(addresses, password: password(of: server)).variables(options.exports)
-      let status = try run(settings)
-      end(status, server)
+    // A run of whose words nobody takes notice has its reports and its status all the same.
+    understudy_ignore_broken_pipes()
+    do throws(Failure) {
+      understudy_exit(try outcome())
     } catch {
-      fail("can't open the log file: \(error)")
+      Launch.end("understudy run: \(error.reason)\n", status: error.status, isError: true)
+    }
+  }
+
+  private func outcome() throws(Failure) -> Int32 {
+    // The server may go elsewhere; the command stays, and so do the reports.
+    let folder = SystemFile.currentDirectory
+    let paths = options.reports.map { SystemFile.absolute($0.path) }
+    for (report, path) in zip(options.reports, paths) {
+      // Said now, not when an hour's run is over.
+      let result = unsafe path.withCString { unsafe understudy_check_writable($0) }
+      if result < 0 { throw Failure(reason: "cannot write the report '\(report.path)': \(ServerError.text(-result))") }
+    }
+    let server = try start()
+    let status: Int32, report: LabReport?
+    do {
+      // However it ends: a Unix socket goes with its server.
+      defer { try? server.stop() }
+      guard let addresses = server.addresses else { throw Failure(reason: "the server does not listen") }
+      let settings = RunEnvironment(addresses, password: password(of: server)).variables(options.exports)
+      status = try run(settings, in: folder)
+      waitForLastWords(server)
+      report = server.engine.withLock { server.engine.labReport(isFinished: true) }
+    }
+    guard let report else { throw Failure(reason: "there is no report") }
+    return end(status, report, paths)
+  }
+
+  private func start() throws(Failure) -> Server {
+    var configuration = configuration
+    if configuration.logFile.isEmpty { configuration.logLevel = "warning" }
+    let serving: Serving
+    do throws(Serving.Refusal) {
+      serving = try Serving(configuration, standardLog: 2)
+    } catch {
+      throw Failure(reason: error.text)
+    }
+    let log = serving.log
+    do throws(Serving.Aborted) {
+      return try serving.start(
+        on: .shared, prepare: { $0.setLedgerLevel(.full) },
+        onShutdown: { log.write(.warning, "A client has shut the server down.") })
+    } catch {
+      throw Failure(reason: "the server did not start")
     }
   }
 
@@ -67,22 +104,25 @@ struct CommandRun {
   }
 
   /// Runs the command to its end; answers its exit status.
-  private func run(_ settings: [String]) throws(SystemError) -> Int32 {
+  private func run(_ settings: [String], in folder: String?) throws(Failure) -> Int32 {
     let words = Self.zeroEnded(options.command), variables = Self.zeroEnded(settings)
+    let place = Self.zeroEnded(folder.map { [$0] } ?? [])
     var status: Int32 = 0
     let result = words.withBytes { words in
       variables.withBytes { variables in
-        unsafe understudy_run_command(
-          words.pointer.assumingMemoryBound(to: CChar.self), options.command.count,
-          variables.pointer.assumingMemoryBound(to: CChar.self), settings.count, &status)
+        place.withBytes { place in
+          unsafe understudy_run_command(
+            folder == nil ? nil : place.pointer.assumingMemoryBound(to: CChar.self),
+            words.pointer.assumingMemoryBound(to: CChar.self), options.command.count,
+            variables.pointer.assumingMemoryBound(to: CChar.self), settings.count, &status)
+        }
       }
     }
-    guard result < 0 else { return status }
+    if result >= 0 { return status }
     let isMissing = understudy_is_missing(-result)
-    Launch.end(
-      "understudy run: cannot run '\(options.command[0])': \(ServerError.text(-result))\n",
-      status: isMissing ? Status.missing : Status.notRunnable, isError: true)
-    return status
+    throw Failure(
+      reason: "cannot run '\(options.command[0])': \(ServerError.text(-result))",
+      status: isMissing ? Status.missing : Status.notRunnable)
   }
 
   /// The strings one behind another, each with a zero byte at its end, as C takes them.
@@ -93,31 +133,29 @@ struct CommandRun {
     }
   }
 
-  /// Says what was found, writes the reports, and ends the process with the run's verdict.
-  private func end(_ status: Int32, _ server: Server) {
-    waitForLastWords(server)
-    guard let report = server.engine.withLock({ server.engine.labReport(isFinished: true) }) else { return fail("there is no report") }
-    try? server.stop()
+  /// Writes the reports, says what was found; answers the run's verdict.
+  private func end(_ status: Int32, _ report: LabReport, _ paths: [String]) -> Int32 {
+    var written: [String] = [], refused: [String] = []
+    for (file, path) in zip(options.reports, paths) {
+      do throws(SystemError) {
+        try SystemFile.write(report.rendered(file.format), to: path)
+        written.append("Report: \(file.path)\n")
+      } catch {
+        refused.append("understudy run: cannot write the report '\(file.path)': \(error)\n")
+      }
+    }
     let count = options.failOn.map { report.findingCount(atLeast: $0) } ?? 0
     if !options.isQuiet || count > 0 { say("\n\(report.summary)") }
     if report.ledger.total.opens == 0 && !options.isQuiet {
       say("No client connected. REDIS_URL, REDIS_HOST and REDIS_PORT tell where the server is; --export sets other variables.\n")
     }
-    var isWritten = true
-    for file in options.reports {
-      do throws(SystemError) {
-        try SystemFile.write(report.rendered(file.format), to: file.path)
-        if !options.isQuiet { say("Report: \(file.path)\n") }
-      } catch {
-        say("understudy run: cannot write the report '\(file.path)': \(error)\n")
-        isWritten = false
-      }
-    }
+    if !options.isQuiet { say(written.joined()) }
+    say(refused.joined())
     if let failOn = options.failOn, count > 0 {
       let what = "\(count == 1 ? "a finding is" : "\(count) findings are") \(failOn.name)"
       say("understudy run: \(what)\(failOn == .certain ? "" : ", or more") (--fail-on)\n")
     }
-    understudy_exit(status != 0 ? status : !isWritten ? Status.failure : count > 0 ? Status.findings : 0)
+    return status != 0 ? status : !refused.isEmpty ? Status.failure : count > 0 ? Status.findings : 0
   }
 
   /// A command that ends without a farewell leaves the system to close its connections: that is to be in the report.
@@ -134,10 +172,6 @@ struct CommandRun {
     text.withBytes { bytes in
       unsafe understudy_write_all(2, bytes.pointer.assumingMemoryBound(to: CChar.self), bytes.count)
     }
-  }
-
-  private func fail(_ reason: String) {
-    Launch.end("understudy run: \(reason)\n", status: Status.failure, isError: true)
   }
 }
 

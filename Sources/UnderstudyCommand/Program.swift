@@ -25,19 +25,13 @@ struct Program {
   }
 
   private func start() throws(Serving.Aborted) {
-    if !configuration.directory.isEmpty {
-      let result = unsafe configuration.directory.withCString { unsafe understudy_change_directory($0) }
-      if result < 0 {
-        Launch.end(
-          "Can't chdir to '\(configuration.directory)': \(ServerError.text(-result))\n", status: 1, isError: true)
-      }
-    }
-    let log: ServerLog
-    do {
-      log = try ServerLog(configuration)
+    let serving: Serving
+    do throws(Serving.Refusal) {
+      serving = try Serving(configuration)
     } catch {
-      return Launch.end("Can't open the log file: \(error)\n", status: 1, isError: true)
+      return Launch.end("\(error.text)\n", status: 1, isError: true)
     }
+    let log = serving.log
     let version = configuration.emulatedVersion.released
     if configuration.isDaemon && understudy_daemonize() < 0 {
       log.write(.warning, "Can't go into the background, aborting.", isStarting: true)
@@ -52,7 +46,7 @@ struct Program {
       isStarting: true)
     log.write(.warning, "Configuration loaded", isStarting: true)
 
-    let running = try serve(log)
+    let running = try serve(serving)
     // Whoever is told that it listens finds the pid file there.
     writeProcessFile(log)
     try announce(running, log)
@@ -84,9 +78,10 @@ struct Program {
   }
 
   /// Makes the server and has it listen.
-  private func serve(_ log: ServerLog) throws(Serving.Aborted) -> Running {
+  private func serve(_ serving: Serving) throws(Serving.Aborted) -> Running {
     let loop = EventLoop(ownThread: false)
-    let server = try Serving(configuration, log).start(on: loop) {
+    let log = serving.log
+    let server = try serving.start(on: loop) {
       log.write(.warning, "User requested shutdown...")
       loop.finish()
     }

@@ -22,7 +22,7 @@ struct RunOptions {
   /// Findings of this certainty, or above it, make the run fail; nil for none.
   private(set) var failOn: FindingCertainty? = .certain
   private(set) var exports: [Export] = []
-  /// Nothing is printed unless the run fails.
+  /// Nothing is printed unless findings make the run fail, or it fails itself.
   private(set) var isQuiet = false
   /// What is left for the server, as redis-server would be told it.
   private(set) var directives: [String] = []
@@ -92,12 +92,25 @@ struct RunOptions {
     exports.append(Export(name: name, template: parts.count > 1 ? parts[1] : "{url}"))
   }
 
-  /// What the server is told: a free port of this machine, unless the command line says otherwise. A file's port is
-  /// meant for another server.
+  /// What the server is told: a free port of this machine, unless the command line says otherwise. What a file says of its
+  /// port, of a life in the background and of who is told that it lives is meant for another server.
   var serverArguments: [String] {
-    let own = ["--port", "auto", "--control-port", "auto", "--bind", "127.0.0.1"]
+    let own = [
+      "--port", "auto", "--control-port", "auto", "--bind", "127.0.0.1", "--daemonize", "no", "--pidfile", "",
+      "--announce-file", "", "--exit-with-parent", "no",
+    ]
     guard let first = directives.first, !first.hasPrefix("--") else { return own + directives }
     return [first] + own + directives.dropFirst()
+  }
+
+  /// What makes no sense for a server that lives as long as its command.
+  static func refuse(_ configuration: Configuration) throws(Refusal) {
+    if configuration.isDaemon { throw Refusal(text: "a server of a run cannot go into the background") }
+    if !configuration.processFile.isEmpty { throw Refusal(text: "a server of a run has no pidfile") }
+    if !configuration.announceFile.isEmpty {
+      throw Refusal(text: "a server of a run has no announce-file: the command's environment tells where it is")
+    }
+    if configuration.exitsWithParent { throw Refusal(text: "a server of a run ends with its command, and not with a parent") }
   }
 
   static let help = """
@@ -111,11 +124,12 @@ struct RunOptions {
                                    .json, .sarif (SARIF 2.1.0), .xml (JUnit), .txt
            --fail-on LEVEL         which findings make the run fail: certain (default), high, medium, or never
            --export NAME[=TEXT]    sets one more variable: to the URL, or to a text with {url}, {host} and {port} in it
-           --quiet                 prints nothing unless the run fails
+           --quiet                 says nothing if only the command failed, or nothing did
            --help                  prints this
 
     Directives are those of redis.conf, and the server's own: --emulate-version 7.0, --seed 42, --requirepass secret.
-    Unless they say otherwise, the server listens at 127.0.0.1 alone.
+    Unless they say otherwise, the server listens at 127.0.0.1 alone. --dir is the server's, not the command's. There is
+    no --daemonize, --pidfile, --announce-file or --exit-with-parent here, and a file's port and these are passed over.
 
     The command gets REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_ADDR (host:port), the same as VALKEY_…, REDIS_PASSWORD if
     there is one, REDIS_TLS_URL if there is a port of TLS, UNDERSTUDY_CONTROL_PORT and UNDERSTUDY_CONTROL_URL.

@@ -1,5 +1,7 @@
 // Serving: a server made from a configuration, and listening: what the ways to run it have in common (`Program`, and
 // `CommandRun`, which runs a command against it).
+//
+// This file may say `unsafe`. What keeps it safe: text is lent to the system for one call.
 
 internal import CUnderstudyPlatform
 internal import UnderstudyEngine
@@ -8,14 +10,29 @@ internal import UnderstudyTLS
 
 struct Serving {
   private let configuration: Configuration
-  private let log: ServerLog
+  let log: ServerLog
 
   /// It could not be. The reason is in the log.
   struct Aborted: Error {}
+  /// It could not be, and there is no log.
+  struct Refusal: Error { let text: String }
 
-  init(_ configuration: Configuration, _ log: ServerLog) {
+  /// Goes to the directory of the configuration, where relative names lead from now on, and opens the log.
+  ///
+  /// - Parameter standardLog: the descriptor for a log without a file.
+  init(_ configuration: Configuration, standardLog: Int32 = 1) throws(Refusal) {
     self.configuration = configuration
-    self.log = log
+    if !configuration.directory.isEmpty {
+      let result = unsafe configuration.directory.withCString { unsafe understudy_change_directory($0) }
+      if result < 0 {
+        throw Refusal(text: "Can't chdir to '\(configuration.directory)': \(ServerError.text(-result))")
+      }
+    }
+    do throws(SystemError) {
+      log = try ServerLog(configuration, standard: standardLog)
+    } catch {
+      throw Refusal(text: "Can't open the log file: \(error)")
+    }
   }
 
   /// Makes the server and has it listen.

@@ -91,6 +91,10 @@ import UnderstudyTestSupport
       (["--fail-on=", "--", "true"], "--fail-on wants a value"),
       (["--export", "=x", "--", "true"], "--export wants a variable's name"),
       (["--daemonize", "yes", "--", "true"], "a server of a run cannot go into the background"),
+      (["--pidfile", "/tmp/x.pid", "--", "true"], "a server of a run has no pidfile"),
+      (["--announce-file", "/tmp/x.json", "--", "true"], "a server of a run has no announce-file"),
+      (["--exit-with-parent", "yes", "--", "true"], "a server of a run ends with its command"),
+      (["--dir", "/nonexistent", "--", "true"], "understudy run: Can't chdir to '/nonexistent': No such file or directory"),
       (["--report", "/nonexistent/r.html", "--", "true"], "cannot write the report '/nonexistent/r.html': No such file or directory"),
       (["--bogus", "1", "--", "true"], "Bad directive or wrong number of arguments"),
       (["/nonexistent.conf", "--", "true"], "can't open config file '/nonexistent.conf'"),
@@ -130,7 +134,89 @@ import UnderstudyTestSupport
     #expect(gone.errors == "understudy run: cannot write the report '\(folder.path)/in/r.txt': No such file or directory\n")
   }
 
+  /// What cannot be written is told before the command has run, and what can be is not refused.
+  @Test func reportsAreTriedAsTheyAreWritten() throws {
+    let folder = try TestFolder()
+    try FileManager.default.createDirectory(atPath: "\(folder.path)/a.txt", withIntermediateDirectories: true)
+    let refused = try run(["--report", "\(folder.path)/a.txt"], "echo", "ran")
+    #expect(refused.status == 125 && refused.output == "")
+    #expect(refused.errors == "understudy run: cannot write the report '\(folder.path)/a.txt': Is a directory\n")
+    let file = try folder.file("b.txt", "old")
+    try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: file)
+    try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/c.txt", withDestinationPath: "b.txt")
+    try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/d.txt", withDestinationPath: "/dev/null")
+    for name in ["c.txt", "d.txt"] {
+      let run = try run(["--report", "\(folder.path)/\(name)"], "true")
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    #expect(try String(contentsOfFile: file, encoding: .utf8).contains("no findings"))
+  }
+
+  // MARK: The server's place
+
+  @Test(.enabled(if: ClientProgram.redisCLI.isAvailable(for: "where a run's server is")))
+  func theDirectoryIsTheServersAlone() throws {
+    let here = try TestFolder(), there = try TestFolder()
+    let run = try ProgramRun(
+      of: ProgramRun.understudy,
+      ["run", "--dir", there.path, "--report", "r.txt", "--unixsocket", "s.sock", "--", "sh", "-c",
+        "pwd; \(try ClientProgram.redisCLI.find()) -p $REDIS_PORT config get dir; ls \(there.path)"],
+      in: here.path)
+    let lines = run.output.split(separator: "\n").map { String($0) }
+    try #require(lines.count == 4, "\(run.output) \(run.errors)")
+    #expect(lines[0].hasSuffix(here.path) && lines[2].hasSuffix(there.path) && lines[3] == "s.sock")
+    #expect(run.status == 0 && run.errors.contains("Report: r.txt\n"))
+    #expect(FileManager.default.fileExists(atPath: "\(here.path)/r.txt"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: there.path) == [])
+  }
+
+  @Test func aFileIsAboutAnotherServersLife() throws {
+    let folder = try TestFolder()
+    let file = try folder.file(
+      "redis.conf", "port 1\ndaemonize yes\npidfile \(folder.path)/pid\nannounce-file \(folder.path)/where\nexit-with-parent yes\n")
+    let run = try run([file, "--quiet"], "sh", "-c", "ls \(folder.path)")
+    #expect(run.status == 0 && run.output == "redis.conf\n" && run.errors == "")
+  }
+
+  @Test func aRunThatFailsLeavesNoSocket() throws {
+    let folder = try TestFolder()
+    #expect(try run(["--unixsocket", "\(folder.path)/s"], "/nonexistent/command").status == 127)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+  }
+
   // MARK: Signals, input, the end
+
+  /// The reader of all that is said has gone before the command ends.
+  @Test func reportAndStatusOutliveTheReader() throws {
+    let folder = try TestFolder()
+    let script = """
+      mkfifo go
+      { "$1" run --report r.txt -- sh -c 'read word < go; exit 7'; echo $? > status; } 2>&1 | { exec 0<&-; echo on > go; }
+      """
+    let shell = try ProgramRun(of: "/bin/sh", ["-c", script, "sh", ProgramRun.understudy], in: folder.path)
+    #expect(shell.status == 0 && shell.errors == "")
+    #expect(try String(contentsOfFile: "\(folder.path)/status", encoding: .utf8) == "7\n")
+    #expect(try String(contentsOfFile: "\(folder.path)/r.txt", encoding: .utf8).contains("no findings"))
+  }
+
+  /// `yes` ends by the pipe, and says nothing of it.
+  @Test func theCommandMindsPipesAsEver() throws {
+    let run = try run(["--quiet"], "sh", "-c", "yes | head -n 1")
+    #expect(run.output == "y\n" && run.errors == "" && run.status == 0)
+  }
+
+  /// The second report waits for a reader who never comes.
+  @Test func signalsAreTheRunsOwnWhenTheCommandHasEnded() throws {
+    let folder = try TestFolder()
+    let script = "cd $1; mkfifo b.txt; \"$2\" run --report a.txt --report b.txt -- true 2>/dev/null & echo $!; wait $!; echo $?"
+    let shell = try ChildProcess(["/bin/sh", "-c", script, "sh", folder.path, try ProgramRun.understudy], keepsOutput: true)
+    let process = try #require(Int32(try shell.readLine() ?? ""))
+    try wait(until: "the first report is there", milliseconds: 60_000) {
+      FileManager.default.fileExists(atPath: "\(folder.path)/a.txt")
+    }
+    kill(process, SIGTERM)
+    #expect(try shell.readLine(milliseconds: 60_000) == "143")
+  }
 
   @Test(arguments: [SIGTERM, SIGHUP, SIGUSR1])
   func signalsReachTheCommand(number: Int32) throws {

@@ -19,6 +19,9 @@ void understudy_free_file(char *bytes);
 /// when this returns. What is no regular file (a pipe, a device) is written to as it is.
 int understudy_write_file(const char *path, const char *bytes, size_t count, bool lasting);
 
+/// 0 if `understudy_write_file` could write at `path`, as far as permissions tell.
+int understudy_check_writable(const char *path);
+
 /// Opens a log for appending, or answers the standard output for an empty path.
 int understudy_open_log(const char *path);
 /// Writes everything, or as much as the descriptor takes.
@@ -36,16 +39,18 @@ int understudy_daemonize(void);
 /// Lets the process open at least `wanted` descriptors if the system allows it; answers how many it may open.
 long understudy_raise_descriptor_limit(long wanted);
 
-/// Runs another program to its end, with this one's standard input, output and error. `words` are its path or name (looked
-/// for on PATH) and its arguments, `settings` what its environment has besides this one's, as NAME=value; each with a NUL
-/// behind it. Signals that somebody sends to this process are sent on. `status` is its exit status, or 128 and the signal
-/// that ended it, as shells have it. Meant for the main thread of a process that ends with it: the handlers stay.
+/// From now on, writing to a pipe that nobody reads is an error, and does not end the process. A command that is run later
+/// has it as it was before.
+void understudy_ignore_broken_pipes(void);
+/// Runs another program to its end, in `folder` (null: where this process is), with this one's standard input, output and
+/// error. `words` are its path or name (looked for on PATH) and its arguments, `settings` what its environment has besides
+/// this one's, as NAME=value; each with a NUL behind it. Signals that somebody sends to this process are sent on meanwhile.
+/// `status` is its exit status, or 128 and the signal that ended it, as shells have it. Meant for the main thread: it is the
+/// one that signals come to.
 int understudy_run_command(
-    const char *words, size_t word_count, const char *settings, size_t setting_count, int *status);
+    const char *folder, const char *words, size_t word_count, const char *settings, size_t setting_count, int *status);
 /// Whether `error` (positive) says that there is no such file.
 bool understudy_is_missing(int error);
-/// 0 if a file could be written at `path`, as far as permissions tell.
-int understudy_check_writable(const char *path);
 /// Ends the process at once with a status; nothing is left to flush.
 __attribute__((noreturn)) void understudy_exit(int status);
 

@@ -60,7 +60,8 @@ extension RedisServer {
   /// by then is gone.
   ///
   /// - Throws: as ``snapshot()``; ``RedisServerError/invalidOption(_:)`` if the snapshot has keys in a database that this
-  ///   server has not.
+  ///   server has not, and then nothing has changed. What was there before goes before another server's data is read: if
+  ///   that could not be read, which would be a fault of this library, the error would say so, and there would be no data.
   public func restore(_ snapshot: Snapshot) throws(RedisServerError) {
     let engine = try runningEngine()
     let hold = snapshot.hold

@@ -70,8 +70,7 @@ extension EngineState {
   mutating func loadData(_ image: DataImage, limits: RDBLimits) -> Bool {
     beginReplacingData()
     let isWhole = image.load(limits) { (record: consuming DataImage.Record) in store(record) }
-    if !isWhole { removeAllData() }
-    statistics.changes &+= Int64(image.keyCount)
+    if isWhole { statistics.changes &+= Int64(image.keyCount) } else { removeAllData() }
     endReplacingData()
     return isWhole
   }

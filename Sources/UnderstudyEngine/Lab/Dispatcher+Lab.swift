@@ -53,6 +53,7 @@ extension Dispatcher {
       return result
     case .stopped:
       record.outstanding = 1
+      unsafe state.pointee.countReply(command, record)
       unsafe state.pointee.hasStopped(record, command)
     case .done:
       let reply = unsafe output.pointee.bytes.slice(mark..<output.pointee.count)
@@ -60,6 +61,7 @@ extension Dispatcher {
       if reply.isQueuedReply { command.place = .queued }
       let finished = command
       record.changeLatest(where: { $0.ordinal == ordinal && $0.place == .direct }) { $0 = finished }
+      unsafe state.pointee.countReply(finished, record)
       let isDirty = unsafe session.pointee.flags.contains(.dirtyWatch)
       unsafe state.pointee.hasRun(
         record, session, finished, entry, arguments, reply, hasDirtiedOwnWatch: isDirty && !wasDirty)

@@ -1,5 +1,5 @@
 // What would be freed if a table were: giving up on trial. What a snapshot holds alone is no more than that, and `maxmemory`
-// does not count it (`bytesHeld(by:)`, EngineState+Snapshots.swift).
+// does not count it (`bytesHeldBySnapshots`, EngineState+Snapshots.swift).
 //
 // All counts go down as if the table were released, and nothing is freed; what has reached 0 is what would have been, and
 // only below such nodes the walk goes on. So it costs as much as it finds, not as much as there is. Taking back is the same

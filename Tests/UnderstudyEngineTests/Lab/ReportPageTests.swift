@@ -24,19 +24,19 @@ struct ReportPageTests {
     for client in clients.dropLast(10) { client.call("LPUSH", "visits:0:0", "x") }
     // Ten of them wait for ever.
     for client in clients.suffix(10) { client.call("BLPOP", "</script><b>none", "0") }
-    let taken = try #require(harness.engine.withLock { harness.engine.labReport() })
+    var taken = try #require(harness.engine.withLock { harness.engine.labReport() })
     let numbers = taken.ledger.connections.map(\.identifier)
+    taken.ledger.bite([.sample("cut", "truncate(3)", at: taken.duration / 4)])
     return LabReport(
       version: taken.version, seed: taken.seed, endpoints: taken.endpoints, ledger: taken.ledger,
-      findings: [
+      findings: FindingsReport([
         Finding.sample(
           "conn.leak", .high, by: "pool-0", Array(numbers.prefix(20)),
           "20 <i>connections</i> were opened while another one stood idle", evidence: "HELLO 3", fix: "Close them.",
           at: taken.duration / 2),
         Finding.sample("reply.desync", .certain, by: "pool-1", [numbers[30]], "a reply too many", at: taken.duration / 3),
-      ],
-      faults: [ReportFault(time: taken.duration / 4, connection: numbers[40], rule: "cut", action: "truncate(3)")],
-      marks: [ReportMark(time: taken.duration / 2, text: "checkpoint")])
+      ], allowances: []),
+      marks: [LabMark(kind: .checkpoint, connection: nil, time: taken.duration / 2)])
   }
 
   @Test func showsALargeRun() throws {

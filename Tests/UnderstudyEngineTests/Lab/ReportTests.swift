@@ -24,8 +24,9 @@ import Testing
     client.call("INCR", Self.hostile)
     _ = client.bytes(Array("*1\r\n$4\r\n".utf8) + [0xff, 0xfe, 0x00, 0x3c] + Array("\r\n".utf8))
     client.call("BLPOP", "none", "0")
-    let taken = try #require(harness.engine.withLock { harness.engine.labReport() })
+    var taken = try #require(harness.engine.withLock { harness.engine.labReport() })
     let connection = try #require(taken.ledger.connections.first?.identifier)
+    taken.ledger.bite([.sample(Self.hostile, at: 5)])
     let findings = [
       Finding.sample("block.at-finish", .high, by: "svc", [connection], "still waiting", at: 7, count: 3),
       Finding.sample(
@@ -34,9 +35,9 @@ import Testing
       Finding.sample("conn.unnamed", .info, by: "", [], "-"),
     ]
     return LabReport(
-      version: taken.version, seed: taken.seed, endpoints: taken.endpoints, ledger: taken.ledger, findings: findings,
-      faults: [ReportFault(time: 5, connection: connection, rule: Self.hostile, action: "reset")],
-      marks: [ReportMark(time: 6, text: Self.hostile)], limits: limits)
+      version: taken.version, seed: taken.seed, endpoints: taken.endpoints, ledger: taken.ledger,
+      findings: FindingsReport(findings, allowances: []), marks: [LabMark(kind: .checkpoint, connection: nil, time: 6)],
+      limits: limits)
   }
 
   private func object(_ json: String) throws -> [String: Any] {
@@ -172,8 +173,71 @@ import Testing
     #expect(CommandLatency.percentile(95, of: [7]) == 7 && CommandLatency.percentile(50, of: []) == 0)
     let latencies = try report().latencies
     let waiting = try #require(latencies.first { $0.name == "blpop" })
-    #expect(waiting.count == 1 && waiting.unanswered == 1 && waiting.total == 0)
-    #expect(latencies.first { $0.name == "incr" }?.errors == 1)
+    #expect(waiting.count == 1 && waiting.sum.unanswered == 1 && waiting.sum.total == 0)
+    #expect(latencies.first { $0.name == "incr" }?.sum.errors == 1)
+  }
+
+  /// A connection keeps its latest commands; the sums are of all.
+  @Test func sumsAreOfAllCommands() throws {
+    let harness = EngineHarness()
+    harness.engine.withLock { harness.engine.setLedgerLevel(.full) }
+    let (one, two) = (harness.client(), harness.client())
+    one.call("HELLO", "9")
+    one.call("SET", "k", "no number")
+    for _ in 0..<3_000 { one.call("INCR", "k") }
+    two.call("BLPOP", "list", "0")
+    one.call("RPUSH", "list", "a")
+    // Those of a transaction are part of its reply.
+    for word in ["MULTI", "EXEC"] {
+      one.call(word)
+      if word == "MULTI" { one.call("INCR", "k") }
+    }
+    let report = try #require(harness.engine.withLock { harness.engine.labReport() })
+    #expect(report.errorCount == 3_000 && report.ledger.total.errors == 3_000)
+    let increment = try #require(report.latencies.first { $0.name == "incr" })
+    #expect(increment.count == 3_000 && increment.sum.errors == 3_000 && increment.sampled < 600 && increment.sampled > 200)
+    #expect(increment.sum.total >= increment.sum.maximum && increment.sum.maximum >= increment.median)
+    let waiting = try #require(report.latencies.first { $0.name == "blpop" }?.sum)
+    #expect(waiting.answered == 1 && waiting.unanswered == 0)
+    #expect(report.text.contains("3,000 errors") && report.text.contains("p50 and p95 are of each connection's latest commands"))
+    #expect(!(try self.report().text.contains("p50 and p95 are of")))
+  }
+
+  @Test func whatIsNotToldIsToldInEveryForm() throws {
+    let harness = EngineHarness()
+    let taken = try #require(harness.engine.withLock { harness.engine.labReport() })
+    let allowance = FindingAllowance(rule: "conn.leak", why: "the <driver> does it")
+    let report = LabReport(
+      version: taken.version, seed: 1, endpoints: taken.endpoints, ledger: taken.ledger,
+      findings: FindingsReport([.sample("conn.leak", .high, by: "", [1], "m")], allowances: [allowance], dropped: 7))
+    #expect(report.verdict == "no findings" && report.omissions.count == 2)
+    let sarif = try object(report.sarif)
+    let invocation = try #require(((sarif["runs"] as? [[String: Any]])?.first?["invocations"] as? [[String: Any]])?.first)
+    let notes = try #require(invocation["toolExecutionNotifications"] as? [[String: Any]])
+    #expect(notes.map { ($0["message"] as? [String: Any])?["text"] as? String } == report.omissions)
+    let spoken = [report.text, report.summary, report.json, report.page, report.junit]
+    for form in spoken { #expect(form.contains("7 findings") && form.contains("1 of conn.leak")) }
+    #expect(report.junit.contains("the &lt;driver&gt; does it"))
+  }
+
+  @Test func marksAndFaultsAreTheEndpoints() throws {
+    let bench = FaultBench()
+    let (one, two) = (try bench.endpoint("one"), try bench.endpoint("two"))
+    try bench.rule("r COMMAND incr DO beforeExecution ERROR ERR_no")
+    let clients = [bench.client(at: one), bench.client(at: two)]
+    for client in clients { client.call("INCR k", "CLIENT ID") }
+    let report = try #require(bench.engine.withLock {
+      for connection in bench.engine.ledger()?.connections ?? [] {
+        #expect(bench.engine.mark(.checkout, client: connection.identifier))
+      }
+      #expect(bench.engine.mark(.checkpoint, client: nil))
+      return bench.engine.labReport(of: "two")
+    })
+    let own = try #require(report.ledger.connections.first?.identifier)
+    #expect(report.marks.map(\.connection) == [own, nil] && report.marks.map(\.kind) == [.checkout, .checkpoint])
+    #expect(report.faults.map(\.connection) == [own] && report.faultCount == 1 && report.errorCount == 1)
+    let all = try #require(bench.engine.withLock { bench.engine.labReport() })
+    #expect(all.marks.count == 3 && all.faultCount == 2 && all.errorCount == 2)
   }
 
   @Test func aReportIsBounded() throws {
@@ -181,18 +245,19 @@ import Testing
     harness.engine.withLock { harness.engine.setLedgerLevel(.full) }
     let clients = (0..<40).map { _ in harness.client() }
     for round in 0..<30 { for client in clients { client.call("SET", "k\(round)", "v") } }
-    let taken = try #require(harness.engine.withLock { harness.engine.labReport() })
+    var taken = try #require(harness.engine.withLock { harness.engine.labReport() })
     #expect(taken.omissions == [])
     var limits = ReportLimits()
     (limits.connections, limits.commands, limits.intervals, limits.executions) = (10, 50, 40, 5)
-    (limits.faults, limits.findings) = (2, 1)
+    (limits.faults, limits.findings, limits.marks) = (2, 1, 3)
     let named = try #require(taken.ledger.connections.last?.identifier)
+    taken.ledger.bite((0..<5).map { .sample("f", at: $0) })
     let report = LabReport(
       version: taken.version, seed: 1, endpoints: taken.endpoints, ledger: taken.ledger,
-      findings: (0..<3).map {
-        Finding.sample("conn.leak", .high, by: "\($0)", [named], "m")
-      },
-      faults: (0..<5).map { ReportFault(time: Int64($0), connection: named, rule: "f", action: "a") }, limits: limits)
+      findings: FindingsReport(
+        (0..<3).map { Finding.sample($0 == 2 ? "conn.churn" : "conn.leak", $0 == 2 ? .medium : .high, by: "\($0)", [named], "m") },
+        allowances: []),
+      marks: (0..<4).map { LabMark(kind: .checkout, connection: named, time: $0) }, limits: limits)
     #expect(report.ledger.connections.count == 10 && report.ledger.connections.contains { $0.identifier == named })
     #expect(report.ledger.connections.map(\.commands.count) == Array(repeating: 5, count: 10))
     #expect(report.ledger.connections.reduce(0) { $0 + $1.lane.count } <= 40)
@@ -201,6 +266,14 @@ import Testing
     #expect(report.ledger.total.opens == 40 && report.latencies.first?.count == 1200)
     #expect(report.omissions.contains("30 of 40 connections are not shown one by one."))
     #expect(report.omissions.contains("250 older commands are not told one by one."))
+    // The newest are told, and all are counted.
+    #expect(report.faults.map(\.fault.time) == [3, 4] && report.faultCount == 5)
+    #expect(report.marks.map(\.time) == [1, 2, 3])
+    #expect(report.verdict == "2 high, 1 medium" && report.findingCount(atLeast: .medium) == 3)
+    for line in ["2 of 3 findings", "3 of 5 faults", "1 of 4 marks"] {
+      #expect(report.omissions.contains("\(line) are left out."))
+    }
+    #expect(report.text.contains("5 faults") && !report.junit.contains("<testcase classname=\"conn.churn\""))
     for form in ReportFormat.allCases { #expect(report.rendered(form).utf8.count < 120_000) }
   }
 
@@ -227,6 +300,22 @@ import Testing
     #expect(report.text.hasPrefix("Understudy · no findings\n0 connections"))
     for form in ReportFormat.allCases { #expect(!report.rendered(form).isEmpty) }
     #expect(harness.engine.withLock { harness.engine.labReport(of: "nowhere") } == nil)
+  }
+}
+
+extension LedgerReport {
+  /// As if fault rules had bitten the last connection.
+  mutating func bite(_ faults: [ConnectionFault]) {
+    guard let last = connections.indices.last, !figures.isEmpty else { return }
+    connections[last].faults += faults
+    figures[0].faults += faults.count
+  }
+}
+
+extension ConnectionFault {
+  /// A fault made up.
+  static func sample(_ rule: String, _ action: String = "reset", at time: Int64) -> ConnectionFault {
+    ConnectionFault(time: time, rule: rule, action: action, ordinal: 1, tookEffect: true)
   }
 }
 

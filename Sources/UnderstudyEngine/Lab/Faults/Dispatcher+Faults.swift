@@ -133,6 +133,7 @@ extension Dispatcher {
       entry, arguments, ordinal: ordinal, place: .direct, database: session.pointee.database,
       at: state.pointee.ledgerTime)
     if reply.isEmpty { record.outstanding = 1 } else { command.finish(reply, at: unsafe state.pointee.ledgerTime) }
+    unsafe state.pointee.countReply(command, record)
     unsafe state.pointee.lab.ledger.append(command, to: record)
   }
 

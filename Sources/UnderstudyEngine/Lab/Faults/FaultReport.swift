@@ -1,7 +1,7 @@
 // ConnectionFault: what a fault rule did to a connection, as the ledger keeps it.
 
 package struct ConnectionFault: Sendable, Hashable {
-  /// How many of a connection's are kept.
+  /// How many of a connection's are kept, the latest.
   static let limit = 64
 
   /// Microseconds since the ledger's start.

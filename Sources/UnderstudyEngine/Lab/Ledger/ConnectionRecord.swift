@@ -64,6 +64,8 @@ package final class ConnectionRecord {
 
   // What it did.
   package internal(set) var commandCount: Int64 = 0
+  /// Those that were answered with an error, behind the handshake.
+  package internal(set) var errorCount: Int64 = 0
   package internal(set) var bytesReceived: Int64 = 0
   package internal(set) var bytesSent: Int64 = 0
   package internal(set) var firstCommandAt: Int64?
@@ -201,7 +203,8 @@ package final class ConnectionRecord {
     let detail = detail ?? Detail()
     self.detail = detail
     detail.faultCount += 1
-    if detail.faults.count < ConnectionFault.limit { detail.faults.append(fault) }
+    if detail.faults.count == ConnectionFault.limit { detail.faults.removeFirst() }
+    detail.faults.append(fault)
     noteFault(fault.action, ordinal: fault.ordinal, tookEffect: fault.tookEffect, at: fault.time)
   }
 

@@ -145,6 +145,13 @@ extension EngineState {
     lab.ledger.sums[endpoint, default: EndpointSums()].count(name, key)
   }
 
+  /// A command that stands by itself has its reply, or waits for it: for the sums, which outlive the records of commands.
+  mutating func countReply(_ command: CommandRecord, _ record: ConnectionRecord, hadWaited: Bool = false) {
+    guard command.place == .direct else { return }
+    if command.error != nil && !record.isShakingHands { record.errorCount += 1 }
+    lab.ledger.sums[record.endpoint, default: EndpointSums()].countReply(command, hadWaited: hadWaited)
+  }
+
   /// A script runs for a connection.
   mutating func countScript(_ name: String, at endpoint: Int) {
     lab.ledger.sums[endpoint, default: EndpointSums()].countScript(name)
@@ -186,9 +193,12 @@ extension EngineState {
     let time = ledgerTime
     record.outstanding = 0
     record.track?.lastUseAt = time
+    var finished: CommandRecord?
     record.changeLatest(where: { $0.took == nil && $0.place != .queued }) { command in
       command.finish(reply, at: time)
+      finished = command
     }
+    if let finished { countReply(finished, record, hadWaited: true) }
     if !record.isInRound {
       record.isInRound = true
       lab.ledger.round.append(record)
@@ -223,6 +233,11 @@ extension EndpointSums {
     } else {
       untold += 1
     }
+  }
+
+  mutating func countReply(_ command: CommandRecord, hadWaited: Bool) {
+    let hasRoom = replies.count < Ledger.nameLimit || replies[command.name] != nil
+    replies[hasRoom ? command.name : ReplySum.others, default: ReplySum()].count(command, hadWaited: hadWaited)
   }
 
   mutating func countScript(_ name: String) {

@@ -28,7 +28,9 @@ struct Execution: Hashable {
 struct EndpointSums {
   /// Executions of each command, inside EXEC and scripts too.
   var commands: [String: Int64] = [:]
-  /// The same by key, as long as there is room.
+  /// What came of commands that stood by themselves, by name; of names beyond the limit together, under `ReplySum.others`.
+  var replies: [String: ReplySum] = [:]
+  /// Executions by key, as long as there is room.
   var executions: [Execution: Int64] = [:]
   /// Calls of each script, by its SHA1.
   var scripts: [String: Int64] = [:]
@@ -36,10 +38,47 @@ struct EndpointSums {
   var untold: Int64 = 0
 }
 
+/// What the replies to one command come to. What EXEC and scripts run is part of their replies, and not counted apart.
+package struct ReplySum: Sendable, Equatable {
+  /// The name for commands whose names found no room.
+  static let others = "(others)"
+
+  package var answered: Int64 = 0
+  /// Those that have no reply yet, or never will.
+  package var unanswered: Int64 = 0
+  package var errors: Int64 = 0
+  /// Microseconds, of those that are answered.
+  package var total: Int64 = 0
+  package var maximum: Int64 = 0
+
+  /// - Parameter hadWaited: it was counted before, as unanswered.
+  mutating func count(_ command: CommandRecord, hadWaited: Bool) {
+    guard let took = command.took else {
+      unanswered += 1
+      return
+    }
+    if hadWaited { unanswered = max(0, unanswered - 1) }
+    answered += 1
+    if command.error != nil { errors += 1 }
+    total &+= took
+    maximum = max(maximum, took)
+  }
+
+  mutating func add(_ other: ReplySum) {
+    answered += other.answered
+    unanswered += other.unanswered
+    errors += other.errors
+    total &+= other.total
+    maximum = max(maximum, other.maximum)
+  }
+}
+
 /// What is left of connections whose records are gone.
 struct FoldedConnections {
   var opens = 0
   var commands: Int64 = 0
+  var errors: Int64 = 0
+  var faults = 0
   var bytesReceived: Int64 = 0
   var bytesSent: Int64 = 0
   var peakOpen = 0
@@ -57,6 +96,8 @@ struct Ledger {
   static let laneLimit = 1_000
   /// How many keys, and how many scripts, are counted apart for each endpoint.
   static let keyLimit = 10_000
+  /// How many names of commands replies are counted by.
+  static let nameLimit = 1_000
 
   /// All connections that are kept, in the order of their opening.
   var connections: [ConnectionRecord] = []
@@ -118,6 +159,8 @@ struct Ledger {
       var sum = folded[figures.identity] ?? FoldedConnections()
       sum.opens += figures.opens
       sum.commands += figures.commands
+      sum.errors += figures.errors
+      sum.faults += figures.faults
       sum.bytesReceived += figures.bytesReceived
       sum.bytesSent += figures.bytesSent
       sum.peakOpen = max(sum.peakOpen, figures.peakOpen)

@@ -13,6 +13,11 @@ package struct LedgerFigures: Sendable {
   /// Connections that were opened while another one of the same identity stood idle.
   package internal(set) var openedWhileIdle = 0
   package internal(set) var commands: Int64 = 0
+  /// Commands that were answered with an error. What clients try when they introduce themselves is not counted: servers
+  /// differ in what they know of it.
+  package internal(set) var errors: Int64 = 0
+  /// What fault rules did to them.
+  package internal(set) var faults = 0
   package internal(set) var bytesReceived: Int64 = 0
   package internal(set) var bytesSent: Int64 = 0
   /// Connections that did nothing but introduce themselves.
@@ -49,6 +54,8 @@ extension LedgerFigures {
     for record in records {
       figures.opens += 1
       figures.commands += record.commandCount
+      figures.errors += record.errorCount
+      figures.faults += record.faultCount
       figures.bytesReceived += record.bytesReceived
       figures.bytesSent += record.bytesSent
       if record.isShakingHands { figures.handshakeOnly += 1 }

@@ -27,7 +27,7 @@ package struct ConnectionReport: Sendable {
   package let stateLeft: [ConnectionState]
   /// How many of its replies have not come, or were lost.
   package let outstanding: Int
-  package let faults: [ConnectionFault]
+  package internal(set) var faults: [ConnectionFault]
   package let faultCount: Int
   package let isRecorded: Bool
   package internal(set) var commands: [CommandRecord]
@@ -47,11 +47,13 @@ package struct LedgerReport: Sendable {
   package let endpoint: String?
   /// Microseconds since the ledger's start at which it was taken.
   package let time: Int64
-  package let figures: [LedgerFigures]
+  package internal(set) var figures: [LedgerFigures]
   /// All of its connections taken together; those whose records are gone are in `figures` only.
   package let total: LedgerFigures
   /// Executions of each command, in the order of the names.
   package let commands: [(name: String, count: Int64)]
+  /// What came of commands that stood by themselves, in the order of the names.
+  package let replies: [(name: String, sum: ReplySum)]
   package internal(set) var executions: [Execution]
   package let scripts: [(name: String, count: Int64)]
   package internal(set) var connections: [ConnectionReport]
@@ -91,6 +93,7 @@ extension EngineState {
       endpoint: name, time: time, figures: figures,
       total: .total(records, endpoint: name ?? "", until: time),
       commands: sums.commands.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+      replies: sums.replies.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
       executions: sums.executions.sorted { ($0.key.name, $0.key.key.text) < ($1.key.name, $1.key.key.text) }.map {
         LedgerReport.Execution(name: $0.key.name, key: $0.key.key, count: $0.value)
       },
@@ -116,6 +119,7 @@ extension EngineState {
 extension EndpointSums {
   mutating func add(_ other: EndpointSums) {
     commands.merge(other.commands) { $0 + $1 }
+    for (name, sum) in other.replies { replies[name, default: ReplySum()].add(sum) }
     executions.merge(other.executions) { $0 + $1 }
     scripts.merge(other.scripts) { $0 + $1 }
     untold += other.untold
@@ -129,6 +133,8 @@ extension [LedgerFigures] {
     if index == endIndex { append(LedgerFigures(identity: identity)) }
     self[index].opens += folded.opens
     self[index].commands += folded.commands
+    self[index].errors += folded.errors
+    self[index].faults += folded.faults
     self[index].bytesReceived += folded.bytesReceived
     self[index].bytesSent += folded.bytesSent
     self[index].peakOpen = Swift.max(self[index].peakOpen, folded.peakOpen)
@@ -192,6 +198,8 @@ extension LedgerFigures {
     json.member("busy", busy)
     json.member("handshakeOnly", handshakeOnly)
     json.member("commands", commands)
+    json.member("errors", errors)
+    json.member("faults", faults)
     json.member("bytesReceived", bytesReceived)
     json.member("bytesSent", bytesSent)
   }

@@ -1,5 +1,5 @@
 // LabReport+Limits: a report is bounded, whatever the run was. Sums are never touched; what is left out is detail, the
-// oldest first, and the report says so.
+// oldest first (of findings the least sure), and the report says so.
 
 /// How much detail a report has.
 package struct ReportLimits: Sendable {
@@ -17,6 +17,29 @@ package struct ReportLimits: Sendable {
 }
 
 extension LabReport {
+  /// How many reasons of allowances are told one by one.
+  private static let reasonLimit = 20
+
+  /// What was found and is not among the findings.
+  mutating func noteUntold(_ report: FindingsReport) {
+    if report.dropped > 0 {
+      omissions.append("\(report.dropped) findings of the server found no room: there were too many different ones.")
+    }
+    var reasons: [(why: String, rules: Set<String>, count: Int)] = []
+    for (finding, why) in report.allowed {
+      let index = reasons.firstIndex { $0.why == why } ?? reasons.endIndex
+      if index == reasons.endIndex { reasons.append((why, [], 0)) }
+      reasons[index].rules.insert(finding.rule)
+      reasons[index].count += 1
+    }
+    for reason in reasons.prefix(Self.reasonLimit) {
+      let rules = reason.rules.sorted().joined(separator: ", ")
+      omissions.append("Allowed, and not told: \(reason.count) of \(rules)" + (reason.why.isEmpty ? "." : ": \(reason.why)"))
+    }
+    let rest = reasons.dropFirst(Self.reasonLimit).reduce(0) { $0 + $1.count }
+    if rest > 0 { omissions.append("Allowed for other reasons, and not told: \(rest).") }
+  }
+
   mutating func limit(to limits: ReportLimits) {
     if ledger.foldedConnections > 0 {
       omissions.append("Of \(ledger.foldedConnections) closed connections only the sums are left.")
@@ -24,11 +47,16 @@ extension LabReport {
     if ledger.untoldExecutions > 0 {
       omissions.append("\(ledger.untoldExecutions) executions are counted, but not by key: there were too many keys.")
     }
-    findings = leave(limits.findings, of: findings, "findings")
-    faults = leave(limits.faults, of: faults, "faults")
-    marks = leave(limits.marks, of: marks, "marks")
+    findings = Array(findings.prefix(limits.findings))
+    noteOmission(told: findings.count, of: findingCount(atLeast: .info), "findings")
+    faults = faults.suffix(limits.faults)
+    noteOmission(told: faults.count, of: faultCount, "faults")
+    let markCount = marks.count
+    marks = marks.suffix(limits.marks)
+    noteOmission(told: marks.count, of: markCount, "marks")
     limitConnections(limits)
     // By how often they ran, so that a counter among ten thousand keys is found.
+    noteOmission(told: min(ledger.executions.count, limits.executions), of: ledger.executions.count, "executions by key")
     if ledger.executions.count > limits.executions {
       ledger.executions = Array(ledger.executions.sorted { $0.count > $1.count }.prefix(limits.executions))
     }
@@ -38,10 +66,8 @@ extension LabReport {
     if coarse > 0 { omissions.append("The lanes of \(coarse) connections are drawn without their shortest stretches.") }
   }
 
-  private mutating func leave<Element>(_ limit: Int, of all: [Element], _ what: String) -> [Element] {
-    guard all.count > limit else { return all }
-    omissions.append("\(all.count - limit) of \(all.count) \(what) are left out.")
-    return Array(all.prefix(limit))
+  private mutating func noteOmission(told: Int, of count: Int, _ what: String) {
+    if told < count { omissions.append("\(count - told) of \(count) \(what) are left out.") }
   }
 
   private mutating func limitConnections(_ limits: ReportLimits) {

@@ -18,44 +18,51 @@ package struct LabReport: Sendable {
   package internal(set) var ledger: LedgerReport
   /// Worst first.
   package internal(set) var findings: [Finding]
-  /// In the order of time.
+  /// How many of each certainty there are, whatever has been left out.
+  private let findingCounts: [FindingCertainty: Int]
+  /// The rules that have found something, whatever has been left out.
+  let foundRules: Set<String>
+  /// In the order of time, and how many there were in all.
   package internal(set) var faults: [ReportFault]
-  package internal(set) var marks: [ReportMark]
+  package let faultCount: Int
+  package internal(set) var marks: [LabMark]
   package let latencies: [CommandLatency]
-  /// How many commands were answered with an error. What clients try when they introduce themselves is not counted: servers
-  /// differ in what they know of it.
-  package let errorCount: Int64
   /// What is not told in detail, in sentences.
   package internal(set) var omissions: [String] = []
+
+  /// How many commands were answered with an error; see `LedgerFigures.errors`.
+  package var errorCount: Int64 { ledger.figures.reduce(0) { $0 + $1.errors } }
 
   /// Microseconds from the ledger's start to the moment of the report.
   package var duration: Int64 { ledger.time }
 
+  /// - Parameter marks: those of the whole server.
   package init(
-    version: Version, seed: UInt64, endpoints: [LabEndpoint], ledger: LedgerReport, findings: [Finding] = [],
-    faults: [ReportFault] = [], marks: [ReportMark] = [], limits: ReportLimits = ReportLimits()
+    version: Version, seed: UInt64, endpoints: [LabEndpoint], ledger: LedgerReport, findings: FindingsReport,
+    marks: [LabMark] = [], limits: ReportLimits = ReportLimits()
   ) {
     self.version = version
     self.seed = seed
     self.endpoints = endpoints
     self.ledger = ledger
-    self.findings = findings.sorted { ($1.certainty, $0.lastAt) < ($0.certainty, $1.lastAt) }
-    self.faults = faults.sorted { $0.time < $1.time }
-    self.marks = marks.sorted { $0.time < $1.time }
-    latencies = CommandLatency.compute(ledger.connections)
-    errorCount = ledger.connections.reduce(0) { sum, connection in
-      sum + Int64(
-        connection.commands.count {
-          $0.error != nil && $0.place == .direct && $0.ordinal > Int64(connection.handshake.count)
-        })
-    }
+    self.findings = findings.findings.sorted { ($1.certainty, $0.lastAt) < ($0.certainty, $1.lastAt) }
+    findingCounts = self.findings.reduce(into: [:]) { $0[$1.certainty, default: 0] += 1 }
+    foundRules = Set(self.findings.map(\.rule))
+    faults = ledger.faults.sorted { $0.fault.time < $1.fault.time }
+    faultCount = ledger.figures.reduce(0) { $0 + $1.faults }
+    self.marks = ledger.marks(of: marks).sorted { $0.time < $1.time }
+    latencies = CommandLatency.compute(ledger)
+    noteUntold(findings)
     limit(to: limits)
   }
 
   /// How many findings are at a certainty or above it.
   package func findingCount(atLeast certainty: FindingCertainty) -> Int {
-    findings.count { $0.certainty >= certainty }
+    findingCounts.reduce(0) { $0 + ($1.key >= certainty ? $1.value : 0) }
   }
+
+  /// How many findings are of a certainty.
+  func findingCount(of certainty: FindingCertainty) -> Int { findingCounts[certainty] ?? 0 }
 }
 
 extension Engine {
@@ -72,7 +79,7 @@ extension EngineState {
     return LabReport(
       version: configuration.emulatedVersion, seed: random.seed,
       endpoints: lab.endpoints.filter { name == nil || $0.name == name }, ledger: ledger,
-      findings: judge(endpoint: name, isFinished: isFinished).findings, faults: reportFaults(ledger), marks: reportMarks())
+      findings: judge(endpoint: name, isFinished: isFinished), marks: lab.findings.marks)
   }
 }
 

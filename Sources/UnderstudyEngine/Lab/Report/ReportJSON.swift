@@ -11,6 +11,8 @@ extension LabReport {
       }
       json.member("verdict", verdict)
       json.member("duration", duration)
+      json.member("errorCount", errorCount)
+      json.member("faultCount", faultCount)
       json.array("endpoints") { json in for endpoint in endpoints { json.object { endpoint.write(to: &$0) } } }
       json.array("findings") { json in for finding in findings { json.object { finding.write(to: &$0) } } }
       json.array("faults") { json in for fault in faults { json.object { fault.write(to: &$0) } } }
@@ -36,18 +38,16 @@ extension LabEndpoint {
 
 extension ReportFault {
   package func write(to json: inout JSONText) {
-    json.member("time", time)
     json.member("connection", connection)
-    json.member("rule", rule)
-    json.member("action", action)
+    fault.write(to: &json)
   }
 }
 
-extension ReportMark {
+extension LabMark {
   package func write(to json: inout JSONText) {
     json.member("time", time)
     if let connection { json.member("connection", connection) }
-    json.member("text", text)
+    json.member("kind", kind.rawValue)
   }
 }
 
@@ -55,11 +55,12 @@ extension CommandLatency {
   package func write(to json: inout JSONText) {
     json.member("command", name)
     json.member("count", count)
-    json.member("errors", errors)
-    json.member("unanswered", unanswered)
-    json.member("total", total)
+    json.member("errors", sum.errors)
+    json.member("unanswered", sum.unanswered)
+    json.member("total", sum.total)
+    json.member("max", sum.maximum)
+    json.member("sampled", sampled)
     json.member("p50", median)
     json.member("p95", percentile95)
-    json.member("max", maximum)
   }
 }

@@ -5,8 +5,7 @@ extension LabReport {
   package var junit: String {
     var cases: [String] = []
     var failures = 0
-    let found = Set(findings.map(\.rule))
-    for rule in FindingManifest.all where !found.contains(rule.id) { cases.append(Self.testCase(rule.id, rule.watches, "/>")) }
+    for rule in FindingManifest.all where !foundRules.contains(rule.id) { cases.append(Self.testCase(rule.id, rule.watches, "/>")) }
     for finding in findings {
       guard finding.certainty != .info else {
         cases.append(Self.testCase(finding.rule, finding.place, "><system-out>\(XML.text(finding.details))</system-out></testcase>"))
@@ -19,6 +18,8 @@ extension LabReport {
           "><failure type=\"\(XML.attribute(finding.certainty.name))\" message=\"\(XML.attribute(finding.story))\">"
             + "\(XML.text(finding.details))</failure></testcase>"))
     }
+    let leftOut =
+      omissions.isEmpty ? "" : "\n    <system-out>\(XML.text(omissions.joined(separator: "\n")))</system-out>"
     let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" time=\"\(seconds)\""
     return """
       <?xml version="1.0" encoding="UTF-8"?>
@@ -28,7 +29,7 @@ extension LabReport {
             <property name="server" value="\(XML.attribute(provenance))"/>
             <property name="seed" value="\(seed)"/>
           </properties>
-      \(cases.joined(separator: "\n"))
+      \(cases.joined(separator: "\n"))\(leftOut)
         </testsuite>
       </testsuites>
 

@@ -30,6 +30,7 @@ extension LabReport {
       json.member("duration", duration)
       json.member("ruleCount", FindingManifest.all.count)
       json.member("errors", errorCount)
+      json.member("faultCount", faultCount)
       json.object("total") { ledger.total.write(to: &$0) }
       json.array("endpoints") { json in for endpoint in endpoints { json.object { endpoint.write(to: &$0) } } }
       json.array("figures") { json in for figures in ledger.figures { json.object { figures.write(to: &$0) } } }
@@ -59,9 +60,9 @@ extension LabReport {
     json.name("faults")
     json.array { json in
       for fault in faults {
-        let texts = [words.number(of: fault.rule), words.number(of: fault.action)]
+        let texts = [words.number(of: fault.fault.rule), words.number(of: fault.fault.action)]
         json.array { json in
-          json.integer(fault.time)
+          json.integer(fault.fault.time)
           json.integer(fault.connection)
           for text in texts { json.integer(text) }
         }
@@ -72,7 +73,7 @@ extension LabReport {
         json.array { json in
           json.integer(mark.time)
           if let connection = mark.connection { json.integer(connection) } else { json.integer(-1) }
-          json.string(mark.text)
+          json.string(mark.kind.rawValue)
         }
       }
     }
@@ -82,8 +83,8 @@ extension LabReport {
         json.array { json in
           json.integer(name)
           for figure in [
-            latency.count, latency.errors, latency.unanswered, latency.total, latency.median, latency.percentile95,
-            latency.maximum,
+            latency.count, latency.sum.errors, latency.sum.unanswered, latency.sum.total, latency.median,
+            latency.percentile95, latency.sum.maximum, latency.sampled,
           ] { json.integer(figure) }
         }
       }

@@ -21,9 +21,21 @@ extension LabReport {
         json.array("rules") { json in for rule in rules { json.object { rule.writeSARIF(to: &$0) } } }
       }
     }
-    json.array("invocations") { json in json.object { $0.member("executionSuccessful", true) } }
+    json.array("invocations") { json in
+      json.object { json in
+        json.member("executionSuccessful", true)
+        json.array("toolExecutionNotifications") { json in
+          for omission in omissions {
+            json.object { json in
+              json.member("level", "note")
+              json.object("message") { $0.member("text", omission) }
+            }
+          }
+        }
+      }
+    }
     json.array("results") { json in
-      for finding in findings { json.object { finding.writeSARIF(to: &$0, rule: numbers[finding.rule] ?? -1) } }
+      for finding in findings { json.object { finding.writeSARIF(to: &$0, rule: numbers[finding.rule]) } }
     }
   }
 }
@@ -59,9 +71,9 @@ extension FindingRule {
 }
 
 extension Finding {
-  fileprivate func writeSARIF(to json: inout JSONText, rule number: Int) {
+  fileprivate func writeSARIF(to json: inout JSONText, rule number: Int?) {
     json.member("ruleId", rule)
-    json.member("ruleIndex", number)
+    if let number { json.member("ruleIndex", number) }
     json.member("level", certainty.level)
     json.member("rank", certainty.sarifRank)
     json.object("message") { $0.member("text", fix.isEmpty ? story : "\(story)\n\(fix)") }

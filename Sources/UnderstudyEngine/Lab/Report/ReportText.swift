@@ -13,26 +13,25 @@ extension LabReport {
     writeIdentities(to: &layout)
     writeLatencies(to: &layout)
     writeFaults(to: &layout)
-    if !omissions.isEmpty {
-      layout.heading("Left out")
-      for omission in omissions { layout.paragraph(omission) }
-    }
+    writeOmissions(to: &layout)
     return layout.text
   }
 
-  /// What is worth a terminal's lines when a run is over: the verdict, the findings and the pools' figures.
+  /// What is worth a terminal's lines when a run is over: the verdict, the findings, the pools' figures, and what is left
+  /// out.
   package var summary: String {
     var layout = TextLayout(width: Self.width)
     writeVerdict(to: &layout)
     writeFindings(to: &layout)
     writeIdentities(to: &layout)
+    writeOmissions(to: &layout)
     return layout.text
   }
 
   /// The findings, counted: `2 certain, 1 high`; `no findings`.
   package var verdict: String {
     let counts = FindingCertainty.allCases.reversed().compactMap { certainty -> String? in
-      let count = findings.count { $0.certainty == certainty }
+      let count = findingCount(of: certainty)
       return count == 0 ? nil : "\(count) \(certainty.name)"
     }
     return counts.isEmpty ? "no findings" : counts.joined(separator: ", ")
@@ -45,6 +44,12 @@ extension LabReport {
     return "as \(product) \(version.released.numbers)\(scope) · \(TextLayout.duration(duration)) · seed \(seed)"
   }
 
+  private func writeOmissions(to layout: inout TextLayout) {
+    guard !omissions.isEmpty else { return }
+    layout.heading("Left out")
+    for omission in omissions { layout.paragraph(TextLayout.printable(omission)) }
+  }
+
   private func writeVerdict(to layout: inout TextLayout) {
     layout.line("Understudy · \(verdict)")
     let total = ledger.total
@@ -53,7 +58,7 @@ extension LabReport {
     layout.line(
       "\(TextLayout.counted(opens, "connection")) (most at once: \(total.peakOpen) open, \(total.peakBusy) busy) · "
         + "\(TextLayout.counted(commands, "command")) · \(TextLayout.counted(errorCount, "error")) · "
-        + TextLayout.counted(faults.count, "fault"))
+        + TextLayout.counted(faultCount, "fault"))
     layout.line(provenance)
   }
 
@@ -87,21 +92,25 @@ extension LabReport {
       }, texts: 3)
   }
 
+  /// Whether percentiles come from fewer commands than there were.
+  private var hasSampledLatencies: Bool { latencies.contains { $0.sampled < $0.sum.answered } }
+
   private func writeLatencies(to layout: inout TextLayout) {
     guard !latencies.isEmpty else { return }
     layout.heading("Commands, by the time they took")
     layout.table(
-      ["command", "count", "errors", "total", "p50", "p95", "max"],
+      ["command", "count", "errors", "total", "max", "p50", "p95"],
       latencies.prefix(Self.commandLimit).map { latency in
         [
-          TextLayout.printable(latency.name), TextLayout.number(latency.count), TextLayout.number(latency.errors),
-          TextLayout.duration(latency.total), TextLayout.duration(latency.median),
-          TextLayout.duration(latency.percentile95), TextLayout.duration(latency.maximum),
+          TextLayout.printable(latency.name), TextLayout.number(latency.count), TextLayout.number(latency.sum.errors),
+          TextLayout.duration(latency.sum.total), TextLayout.duration(latency.sum.maximum),
+          TextLayout.duration(latency.median), TextLayout.duration(latency.percentile95),
         ]
       }, texts: 1)
     if latencies.count > Self.commandLimit {
       layout.line("and \(TextLayout.counted(latencies.count - Self.commandLimit, "other"))")
     }
+    if hasSampledLatencies { layout.paragraph("p50 and p95 are of each connection's latest commands; the rest is of all.") }
   }
 
   private func writeFaults(to layout: inout TextLayout) {
@@ -111,12 +120,12 @@ extension LabReport {
       ["rule", "action", "connection", "at"],
       faults.prefix(Self.faultLimit).map { fault in
         [
-          TextLayout.printable(fault.rule), TextLayout.printable(fault.action), "\(fault.connection)",
-          TextLayout.duration(fault.time),
+          TextLayout.printable(fault.fault.rule), TextLayout.printable(fault.fault.action), "\(fault.connection)",
+          TextLayout.duration(fault.fault.time),
         ]
       }, texts: 2)
-    if faults.count > Self.faultLimit {
-      layout.line("and \(TextLayout.counted(faults.count - Self.faultLimit, "other"))")
+    if faultCount > Self.faultLimit {
+      layout.line("and \(TextLayout.counted(faultCount - min(faults.count, Self.faultLimit), "other"))")
     }
   }
 }

@@ -63,7 +63,7 @@ extension PageScript {
       const busiest = Math.max(0, run.total.peakBusy);
       byId("tiles").append(...[
         [number(sum("opens")), "connections opened"], [number(run.total.peakOpen), "open at most"], [number(busiest), "busy at most"],
-        [number(sum("commands")), "commands"], [number(run.errors), "errors", run.errors > 0], [number(faults.length), "faults"],
+        [number(sum("commands")), "commands"], [number(run.errors), "errors", run.errors > 0], [number(run.faultCount), "faults"],
         [duration(run.duration), "observed"],
       ].map(([value, name, isBad]) => make("li", { class: isBad ? "bad" : "" }, make("b", {}, value), make("span", {}, name))));
     }
@@ -218,10 +218,13 @@ extension PageScript {
       table(byId("latencies"), "", [
         { name: "command", heads: true, value: (one) => text(one[0]), show: (one) => code(text(one[0])) },
         { name: "count", number: true, value: (one) => one[1] }, count(2, "errors"), count(3, "no reply"), time(4, "total"),
+        time(7, "max"),
         { name: "share", plain: true, value: () => 0, class: "meter-cell",
           show: (one) => make("span", { class: "meter", style: `width:${(one[4] / most * 96).toFixed(1)}%` }) },
-        time(5, "p50"), time(6, "p95"), time(7, "max"),
+        time(5, "p50"), time(6, "p95"),
       ], run.latencies, { limit: 25 });
+      if (run.latencies.some((one) => one[8] < one[1] - one[3])) byId("latencies").append(
+        make("p", { class: "muted" }, "p50 and p95 are of each connection's latest commands; the rest is of all."));
     }
     function writeFaults() {
       if (!faults.length && !marks.length) return byId("fault-section").remove();

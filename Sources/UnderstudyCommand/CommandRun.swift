@@ -69,8 +69,9 @@ struct CommandRun {
       // However it ends: a Unix socket goes with its server.
       defer { try? server.stop() }
       guard let addresses = server.addresses else { throw Failure(reason: "the server does not listen") }
-      let settings = RunEnvironment(addresses, password: password(of: server)).variables(options.exports)
-      status = try run(settings, in: folder)
+      let passwords = passwords(of: server)
+      let environment = RunEnvironment(addresses, password: passwords.data, controlPassword: passwords.control)
+      status = try run(environment.variables(options.exports), in: folder)
       waitForLastWords(server)
       report = server.engine.withLock { server.engine.labReport(isFinished: true) }
     }
@@ -97,10 +98,11 @@ struct CommandRun {
     }
   }
 
-  /// Of the default user, if clients must tell it.
-  private func password(of server: Server) -> String? {
-    let password = server.engine.withLock { server.engine.configuration.password }
-    return password.isEmpty ? nil : password.text
+  /// What clients must tell: the default user's password, and that of the control port.
+  private func passwords(of server: Server) -> (data: String?, control: String?) {
+    let configuration = server.engine.withLock { server.engine.configuration }
+    let texts = [configuration.password, configuration.controlPassword].map { $0.isEmpty ? nil : $0.text }
+    return (texts[0], texts[1])
   }
 
   /// Runs the command to its end; answers its exit status.
@@ -179,23 +181,30 @@ struct CommandRun {
 struct RunEnvironment {
   private let addresses: ServerAddresses
   private let password: String?
+  private let controlPassword: String?
 
-  init(_ addresses: ServerAddresses, password: String?) {
+  init(_ addresses: ServerAddresses, password: String?, controlPassword: String?) {
     self.addresses = addresses
     self.password = password
+    self.controlPassword = controlPassword
   }
 
-  private var host: String { addresses.host.contains(":") ? "[\(addresses.host)]" : addresses.host }
+  private var host: String { Self.written(addresses.host) }
+
+  /// As it stands before a port.
+  private static func written(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
+
+  private static func credentials(_ password: String?) -> String { password.map { ":\(encoded($0))@" } ?? "" }
 
   private func url(_ scheme: String, _ port: UInt16) -> String {
-    "\(scheme)://\(password.map { ":\(Self.encoded($0))@" } ?? "")\(host):\(port)"
+    "\(scheme)://\(Self.credentials(password))\(host):\(port)"
   }
 
   /// The URL that most clients take; of the Unix socket if there is no TCP port.
   private var url: String {
     if let port = addresses.port { return url("redis", port) }
     if let port = addresses.tlsPort { return url("rediss", port) }
-    return "unix://\(password.map { ":\(Self.encoded($0))@" } ?? "")\(addresses.unixSocket ?? "")"
+    return "unix://\(Self.credentials(password))\(addresses.unixSocket ?? "")"
   }
 
   /// As NAME=value.
@@ -214,7 +223,8 @@ struct RunEnvironment {
     }
     if let port = addresses.controlPort {
       all.append(("UNDERSTUDY_CONTROL_PORT", "\(port)"))
-      all.append(("UNDERSTUDY_CONTROL_URL", "redis://\(host):\(port)"))
+      let place = "\(Self.written(addresses.controlHost)):\(port)"
+      all.append(("UNDERSTUDY_CONTROL_URL", "redis://\(Self.credentials(controlPassword))\(place)"))
     }
     for export in exports { all.append((export.name, filled(export.template))) }
     return all.map { "\($0)=\($1)" }

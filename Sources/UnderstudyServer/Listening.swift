@@ -55,6 +55,17 @@ enum Listening {
     }
   }
 
+  /// The addresses among those given that no other machine reaches; the loopback addresses if there is none.
+  static func loopback(of bind: [String]) -> [String] {
+    let given = bind.filter(isLoopback)
+    return given.isEmpty ? ["-127.0.0.1", "-::1"] : given
+  }
+
+  private static func isLoopback(_ address: String) -> Bool {
+    let host = address.hasPrefix("-") ? String(address.dropFirst()) : address
+    return host.hasPrefix("127.") || host == "::1" || host == "localhost"
+  }
+
   private static func all(
     _ options: ServerOptions, _ wanted: UInt16, _ kind: ListeningSocket.Kind, _ sockets: inout [ListeningSocket]
   ) throws(ServerError) -> UInt16? {
@@ -73,9 +84,7 @@ enum Listening {
       port = given
       bound = true
       sockets.append(
-        ListeningSocket(
-          descriptor: result, kind: kind,
-          isPrivate: host.hasPrefix("127.") || host == "::1" || host == "localhost"))
+        ListeningSocket(descriptor: result, kind: kind, isPrivate: isLoopback(host)))
     }
     return bound ? port : nil
   }

@@ -47,6 +47,8 @@ package struct ServerAddresses: Hashable, Sendable {
   package var port: UInt16?
   package var tlsPort: UInt16?
   package var controlPort: UInt16?
+  /// Where the control port is: on the loopback interface if it has no password, whatever `bind` says.
+  package var controlHost: String
   package var unixSocket: String?
 }
 
@@ -161,7 +163,7 @@ package final class Server: Sendable {
     if case .fixed(let number) = controlPort, port == controlPort || tlsPort == controlPort {
       throw .portsClash(number)
     }
-    let settings = engine.withLock { engine.configuration.tls }
+    let (settings, isControlOpen) = engine.withLock { (engine.configuration.tls, engine.configuration.controlPassword.isEmpty) }
     if tlsPort != .none || settings.isWanted {
       do throws(SecurityRefusal) { filters.factory = try secure(settings) } catch { throw .cannotSecure(error.reason) }
     }
@@ -171,10 +173,13 @@ package final class Server: Sendable {
     var options = options
     options.bind = running.bind
     do {
-      var addresses = ServerAddresses(host: Self.reachable(options.bind.first))
+      var control = options
+      if isControlOpen { control.bind = Listening.loopback(of: options.bind) }
+      var addresses = ServerAddresses(
+        host: Self.reachable(options.bind.first), controlHost: Self.reachable(control.bind.first))
       addresses.port = try Listening.tcp(options, port, .tcp, into: &sockets)
       addresses.tlsPort = try Listening.tcp(options, tlsPort, .tls, into: &sockets)
-      addresses.controlPort = try Listening.tcp(options, controlPort, .control, into: &sockets)
+      addresses.controlPort = try Listening.tcp(control, controlPort, .control, into: &sockets)
       if let path = options.unixSocket {
         try Listening.unix(options, path, into: &sockets)
         addresses.unixSocket = path

@@ -34,7 +34,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
     fileLength, lineLength, heading, unfinished,
     sleeping, trapping, foundation, unsafeFiles, documented,
     families, manifests, rooms, sockets, conformance,
-    links, pages,
+    links, pages, namedTests, advisories,
   ]
 }
 

@@ -1,5 +1,6 @@
 // The control port: the verbs of the lab, for tests in any language.
 
+import Foundation
 import Testing
 import UnderstudyTestSupport
 
@@ -116,6 +117,56 @@ import UnderstudyTestSupport
     // And goes on.
     #expect(try control.command("PING") == .simple("PONG"))
   }
+
+  /// With a password of its own, and without: who knows that of the data knows nothing of the lab's.
+  @Test func takesAPassword() throws {
+    let server = try UnderstudyProcess(
+      ["--control-port", "auto", "--control-password", "open sesame", "--requirepass", "data"])
+    let address = ServerAddress.tcp(host: "127.0.0.1", port: try #require(server.controlPort))
+    let control = try RawClient(address)
+    #expect(try control.command("LAB.HELP").text == "NOAUTH Authentication required.")
+    #expect(try control.command("PING").text == "NOAUTH Authentication required.")
+    #expect(try control.command("HELLO", "3").text?.hasPrefix("NOAUTH HELLO must be called") == true)
+    for wrong in [["data"], ["open sesam"], ["someone", "open sesame"], [""]] {
+      let reply = try control.command((["AUTH"] + wrong).map { Argument($0) })
+      #expect(reply.text == "WRONGPASS invalid username-password pair or user is disabled.")
+    }
+    #expect(try control.command("AUTH", "default", "open sesame") == .simple("OK"))
+    #expect(try control.command("LAB.CLOCK", "data").isError == false)
+    #expect(try RawClient(address).command("HELLO", "3", "AUTH", "default", "open sesame").isError == false)
+    #expect(try RawClient(address).command("AUTH", "open sesame") == .simple("OK"))
+    // No client of the data learns it.
+    let client = try RawClient(server.tcp)
+    #expect(try client.command("AUTH", "data") == .simple("OK"))
+    #expect(try client.command("CONFIG", "GET", "*").texts.contains("open sesame") == false)
+  }
+
+  /// From before anybody can connect: a socket that nobody listens at yet refuses.
+  @Test func aUnixSocketHasThePermissionsAskedFor() throws {
+    let folder = try TestFolder()
+    let path = try folder.file("socket")
+    let server = try UnderstudyProcess(["--unixsocket", path, "--unixsocketperm", "600"])
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    #expect(try RawClient(.unix(path: path)).command("PING") == .simple("PONG"))
+    withExtendedLifetime(server) {}
+  }
+
+  #if os(Linux)
+    /// Every address of 127/8 is the machine's own there, so that one of them can play the other machine.
+    @Test(arguments: [false, true])
+    func listensOnLoopbackUnlessThereIsAPassword(hasPassword: Bool) throws {
+      let options = ["--control-port", "auto", "--protected-mode", "no", "--bind", "0.0.0.0"]
+      let server = try UnderstudyProcess(options + (hasPassword ? ["--control-password", "x"] : []))
+      let port = try #require(server.controlPort)
+      #expect(throws: Never.self) { try RawClient(.tcp(host: "127.0.0.1", port: port)) }
+      if hasPassword {
+        #expect(throws: Never.self) { try RawClient(.tcp(host: "127.0.0.2", port: port)) }
+      } else {
+        #expect(throws: (any Error).self) { try RawClient(.tcp(host: "127.0.0.2", port: port)) }
+      }
+    }
+  #endif
 
   /// A web page that posts to the port must not move a clock.
   @Test func closesOnARequestOfHTTP() throws {

@@ -38,10 +38,15 @@ struct ACLUserRules {
   func accepts(_ password: Bytes) -> Bool {
     guard isOn else { return false }
     if needsNoPassword { return true }
+    return Self.isOne(password, of: passwords)
+  }
+
+  /// Whether a password is one of those with these hashes.
+  static func isOne(_ password: Bytes, of hashes: some Sequence<[UInt8]>) -> Bool {
     let hash = SHA256.hexadecimal(password)
     var isKnown = false
     // As long for a wrong one as for a right one.
-    for known in passwords {
+    for known in hashes {
       var difference: UInt8 = known.count == hash.count ? 0 : 1
       for (left, right) in zip(known, hash) { difference |= left ^ right }
       if difference == 0 { isKnown = true }

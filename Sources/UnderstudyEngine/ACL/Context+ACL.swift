@@ -8,6 +8,7 @@ extension Context {
 
   /// Makes the client one user's, if the credentials are right; if not, that is noted.
   func authenticate(user name: Bytes, password: Bytes) -> Bool {
+    if session.flags.contains(.control) { return authenticateControl(user: name, password: password) }
     guard let user = engine.acl.user(name), user.rules.accepts(password) else {
       unsafe engine.noteDenial(
         .authentication, object: arguments[0].copied(), user: name.copied(), by: sessionPointer)
@@ -17,6 +18,22 @@ extension Context {
     session.flags.insert(.authenticated)
     unsafe engine.follow(sessionPointer)
     return true
+  }
+
+  /// Whether clients need no password here: those of the control port have one of their own, `control-password`.
+  var needsNoPassword: Bool {
+    session.flags.contains(.control)
+      ? engine.configuration.controlPassword.isEmpty : engine.acl.defaultUser.rules.needsNoPassword
+  }
+
+  /// The control port has one user, who may do everything, and a password or none.
+  private func authenticateControl(user name: Bytes, password: Bytes) -> Bool {
+    guard name.matches("default") else { return false }
+    let expected = engine.configuration.controlPassword
+    let isRight =
+      expected.isEmpty || ACLUserRules.isOne(password, of: [expected.withBytes { SHA256.hexadecimal($0) }])
+    if isRight { session.gates.remove(.authentication) }
+    return isRight
   }
 
   /// Whether the user may read any key there is, by the selector that allows this call: what SORT wants for BY and GET.

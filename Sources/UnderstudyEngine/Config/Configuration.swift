@@ -40,6 +40,8 @@ package struct Configuration: Sendable {
   package var controlPort: Int?
   /// `control-port auto`
   package var picksControlPort = false
+  /// `control-password`; empty means none.
+  package var controlPassword: [UInt8] = []
   /// The `tls-` directives.
   package var tls = TLSSettings()
 

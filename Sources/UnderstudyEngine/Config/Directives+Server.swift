@@ -12,6 +12,9 @@ extension Directives {
           configuration.picksControlPort = port == nil
           configuration.controlPort = port == 0 ? nil : port
         }), [.own, .immutable, .hidden]),
+    Directive(
+      "control-password", .text(check: nil),
+      .field(get: { $0.controlPassword }, set: { $0.controlPassword = $1 }), [.own, .immutable, .hidden, .sensitive]),
     .text("announce-file", \.announceFile, [.own, .immutable, .hidden]),
     .bool("exit-with-parent", \.exitsWithParent, [.own, .immutable, .hidden]),
     .bool("lua-strict", \.isLuaStrict, [.own]),

@@ -1,5 +1,6 @@
-// The way of a control connection's request: its own table and nothing else. No gate stands in it, so that a suspended
-// script, a pause, a password or a fault of the data ports cannot keep the lab out; and nothing counts it.
+// The way of a control connection's request: its own table and nothing else. No gate stands in it but the control port's
+// own password, so that a suspended script, a pause, a password or a fault of the data ports cannot keep the lab out; and
+// nothing counts it.
 //
 // This file may say `unsafe`. What keeps it safe: as in Dispatch.swift.
 
@@ -13,6 +14,7 @@ extension Engine {
     unsafe state.pointee.nextControlIdentifier += 1
     unsafe session.pointee.flags = flags
     unsafe session.pointee.gates = .control
+    if unsafe !state.pointee.configuration.controlPassword.isEmpty { unsafe session.pointee.gates.insert(.authentication) }
     unsafe session.pointee.transport = transport
     unsafe state.pointee.controlSessions.insert(session)
     return unsafe session
@@ -39,6 +41,10 @@ extension Dispatcher {
     }
     guard unsafe entry.pointee.accepts(argumentCount: arguments.count) else {
       unsafe reply.error("ERR wrong number of arguments for '\(entry.pointee.name)' command")
+      return .done
+    }
+    if unsafe session.pointee.gates.contains(.authentication) && !entry.pointee.flags.contains(.noAuth) {
+      reply.error(.authenticationRequired)
       return .done
     }
     var context = unsafe Context(

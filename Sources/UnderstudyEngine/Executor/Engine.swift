@@ -124,16 +124,18 @@ package final class Engine: @unchecked Sendable {
         """
     }
     return """
-      -DENIED protected mode is on, and the control port knows no password. Connect from the same machine, or start the \
-      server with --protected-mode no if nobody untrusted can reach it.\r\n\
+      -DENIED protected mode is on, and the control port has no password. Connect from the same machine, or start the \
+      server with --control-password.\r\n\
 
       """
   }
 
   /// Whether connections of other machines are refused: `protected-mode`, and nothing else that keeps strangers out.
   package func servesLoopbackOnly(isControl: Bool) -> Bool {
-    unsafe state.pointee.configuration.isProtected
-      && (isControl || state.pointee.acl.defaultUser.rules.needsNoPassword)
+    let needsNoPassword =
+      unsafe isControl
+      ? state.pointee.configuration.controlPassword.isEmpty : state.pointee.acl.defaultUser.rules.needsNoPassword
+    return unsafe state.pointee.configuration.isProtected && needsNoPassword
   }
 
   func makeSession(flags: SessionFlags) -> SessionPointer {

@@ -412,4 +412,12 @@ import UnderstudyTestSupport
     client.call("CONFIG", "SET", "protected-mode", "no")
     #expect(!isClosed() && !isClosed(isControl: true))
   }
+
+  @Test func theControlPortHasItsOwnPassword() {
+    var configuration = Configuration()
+    configuration.controlPassword = Array("sesame".utf8)
+    let guarded = EngineHarness(configuration)
+    #expect(!guarded.engine.withLock { guarded.engine.servesLoopbackOnly(isControl: true) })
+    #expect(guarded.engine.withLock { guarded.engine.servesLoopbackOnly(isControl: false) })
+  }
 }

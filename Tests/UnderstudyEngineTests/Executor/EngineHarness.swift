@@ -95,7 +95,10 @@ final class HarnessClient {
 
   /// Sends one command and answers the raw reply.
   @discardableResult
-  func call(_ arguments: String...) -> String { raw(Self.frame(arguments)) }
+  func call(_ arguments: String...) -> String { call(arguments: arguments) }
+
+  @discardableResult
+  func call(arguments: [String]) -> String { raw(Self.frame(arguments)) }
 
   /// Sends raw bytes and answers what comes back.
   @discardableResult

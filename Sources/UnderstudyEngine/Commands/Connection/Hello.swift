@@ -86,7 +86,7 @@ enum HelloCommand {
 
   static func auth(_ context: inout Context) throws(ReplyError) {
     guard context.arguments.count <= 3 else { throw .syntax }
-    if context.arguments.count == 2 && context.engine.acl.defaultUser.rules.needsNoPassword {
+    if context.arguments.count == 2 && context.needsNoPassword {
       throw ReplyError(
         """
         ERR AUTH <password> called without any password configured for the default user. Are you sure your \

@@ -80,9 +80,10 @@ static void push_slices(lua_State *L, const understudy_lua_slice *slices, size_t
 // The __index of a watched KEYS or ARGV: called only where there is nothing.
 static int missing_parameter(lua_State *L) {
   understudy_lua *engine = engine_of(L);
-  if (engine->host.missing_parameter && lua_type(L, 2) == LUA_TNUMBER)
-    engine->host.missing_parameter(
-      engine->host.context, lua_toboolean(L, lua_upvalueindex(1)), (int64_t)lua_tonumber(L, 2));
+  int is_index = 0;
+  lua_Integer index = lua_type(L, 2) == LUA_TNUMBER ? lua_tointegerx(L, 2, &is_index) : 0;
+  if (engine->host.missing_parameter && is_index)
+    engine->host.missing_parameter(engine->host.context, lua_toboolean(L, lua_upvalueindex(1)), index);
   lua_pushnil(L);
   return 1;
 }

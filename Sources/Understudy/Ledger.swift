@@ -101,7 +101,7 @@ public struct Ledger: Sendable, CustomStringConvertible {
   public let identities: [Figures]
   /// The connections, in the order of their opening.
   public let connections: [Connection]
-  /// How often each command ran, inside EXEC and scripts too.
+  /// How often each command ran, inside EXEC and scripts too. Commands that there are not count as `(unknown)`.
   public let executions: [String: Int]
   /// How often each script ran, by its SHA1; functions by their names.
   public let scripts: [String: Int]

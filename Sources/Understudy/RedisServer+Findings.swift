@@ -67,7 +67,8 @@ extension RedisServer {
     }
   }
 
-  /// Sets a limit of a rule, by its name on the Findings page: `connection-budget`.
+  /// Sets a limit of a rule, by its name on the Findings page: `connection-budget`. A limit beyond 1,000,000,000,000 is taken
+  /// as that.
   ///
   /// - Throws: ``RedisServerError/invalidOption(_:)`` if there is no such limit, or the value is negative.
   public func setRuleLimit(_ name: String, to value: Int) throws(RedisServerError) {

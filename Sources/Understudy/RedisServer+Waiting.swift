@@ -14,7 +14,8 @@ extension RedisServer.Endpoint {
   /// ```
   ///
   /// The condition is looked at now, and whenever a round of the server's loop has ended in which a connection of a
-  /// recorded endpoint asked for something, or a connection was opened or closed. Nothing polls.
+  /// recorded endpoint asked for something, or a connection was opened or closed. Nothing polls. A restart of the server
+  /// does not end the wait.
   ///
   /// - Parameters:
   ///   - timeout: in real time, whatever the server's clocks say.

@@ -91,6 +91,7 @@ public final class RedisServer: Sendable {
     await turns.take()
     defer { turns.give() }
     isStarted.store(false, ordering: .releasing)
+    endWaits()
     await drop()
   }
 
@@ -109,18 +110,21 @@ public final class RedisServer: Sendable {
 
   private func listen(_ start: (Server) throws(ServerError) -> Void) throws(RedisServerError) {
     // Before the loop has it: a client's SHUTDOWN may come at once.
+    server.engine.withLock { server.engine.openLabWaits() }
     isStarted.store(true, ordering: .releasing)
     do {
       try start(server)
+      // Who has waited over a restart waits on.
+      wakeLoop()
     } catch {
       isStarted.store(false, ordering: .releasing)
+      endWaits()
       throw RedisServerError(error)
     }
   }
 
   /// Has the loop close what the server has, if it has anything; returns when that is done.
   private func drop() async {
-    endWaits()
     await withCheckedContinuation { continuation in
       do {
         try server.stop { continuation.resume() }
@@ -136,9 +140,10 @@ public final class RedisServer: Sendable {
     endWaits()
   }
 
-  /// Whoever waits for something to happen waits in vain.
+  /// Whoever waits for something to happen, or is about to, waits in vain.
   private func endWaits() {
-    if !server.engine.isEntered { server.engine.withLock { server.engine.endLabWaits() } }
+    let engine = server.engine
+    if engine.isEntered { engine.endLabWaits() } else { engine.withLock { engine.endLabWaits() } }
   }
 
   /// Whether the server listens.

@@ -168,6 +168,29 @@ import UnderstudyTestSupport
     await #expect(throws: RedisServerError.notRunning) { try await other.value }
   }
 
+  /// Waits outlive a restart, and are answered at once by a server that has stopped.
+  @Test func aWaitOverARestart() async throws {
+    let redis = try await RedisServer.start()
+    let endpoint = try redis.endpoint("svc-a")
+    async let figures = endpoint.waitUntil(timeout: .seconds(Int64.max)) { $0.opens == 2 }
+    let late = Task { try await endpoint.waitUntil(timeout: .seconds(1)) { $0.opens == 3 } }
+    _ = try client(endpoint)
+    try await redis.restart()
+    let port = try #require(endpoint.port)
+    let shop = try RawClient(.tcp(host: endpoint.host, port: port))
+    #expect(try shop.command("PING") == .simple("PONG"))
+    #expect(try await figures.opens == 2)
+    await #expect(throws: RedisServerError.self) { try await late.value }
+    await redis.stop()
+    await #expect(throws: RedisServerError.notRunning) { try await endpoint.waitUntil { $0.opens == 9 } }
+    try await redis.start()
+    async let again = endpoint.waitUntil(timeout: .seconds(30)) { $0.opens == 3 }
+    let other = try RawClient(.tcp(host: endpoint.host, port: try #require(endpoint.port)))
+    #expect(try other.command("PING") == .simple("PONG"))
+    #expect(try await again.opens == 3)
+    await redis.stop()
+  }
+
   /// A control connection that goes away takes its wait along.
   @Test func aWaitThatIsGivenUp() async throws {
     let redis = try await RedisServer.start(.init(opensControlPort: true))

@@ -10,13 +10,20 @@ extension EngineState {
   ///   - inSteps: frees what was there between the batches to come instead of now.
   mutating func removeAllKeys(in database: Int32, inSteps: Bool) {
     unsafe touchWatches(of: database, before: databases + Int(database), after: nil)
-    let taken = unsafe (databases + Int(database)).pointee.takeAll()
-    statistics.changes &+= Int64(taken.count)
+    let taken = takeAllKeys(of: database)
     noteReadyKeys(in: database)
     if inSteps {
       let graveyard = unsafe self.graveyard
       unsafe graveyard.pointee.take(taken)
     }
+  }
+
+  /// Empties a database; answers what was in it. Whoever does that calls this.
+  mutating func takeAllKeys(of database: Int32) -> KeyTable {
+    let taken = unsafe (databases + Int(database)).pointee.takeAll()
+    statistics.changes &+= Int64(taken.count)
+    lab.findings.keys.forget(database: database)
+    return taken
   }
 
   /// Exchanges the contents of two databases: whoever has selected one sees what was in the other.
@@ -26,6 +33,7 @@ extension EngineState {
     unsafe touchWatches(of: one, before: first, after: second)
     unsafe touchWatches(of: other, before: second, after: first)
     unsafe swap(&first.pointee, &second.pointee)
+    for database in [one, other] { lab.findings.keys.forget(database: database) }
     noteReadyKeys(in: one)
     noteReadyKeys(in: other)
     unsafe tasksChanged.pointee = true

@@ -66,7 +66,10 @@ extension Dispatcher {
       unsafe state.pointee.hasRun(
         record, session, finished, entry, arguments, reply, hasDirtiedOwnWatch: isDirty && !wasDirty)
     }
-    if command.place != .queued { unsafe state.pointee.countExecution(command.name, command.key, at: record.endpoint) }
+    if command.place != .queued {
+      let name = unsafe entry == nil ? EndpointSums.unknownName : command.name
+      unsafe state.pointee.countExecution(name, command.key, at: record.endpoint)
+    }
     return result
   }
 

@@ -133,6 +133,37 @@ import Testing
     #expect(report.connections.count <= Ledger.connectionLimit * 5 / 4)
     #expect(report.foldedConnections + report.connections.count == Ledger.connectionLimit * 3 / 2)
     #expect(report.figures.map(\.opens).reduce(0, +) == Ledger.connectionLimit * 3 / 2)
+    // What only grows does not shrink when records go.
+    #expect(report.total.opens == Ledger.connectionLimit * 3 / 2)
+    let figures = try #require(harness.engine.withLock { harness.engine.labFigures(of: "default") }).figures
+    #expect(figures.opens == Ledger.connectionLimit * 3 / 2 && figures.open == 0)
+    let control = harness.control()
+    #expect(control.call("LAB.EXPECT", "default", "opens", "\(figures.opens)") == "+OK\r\n")
+    #expect(control.call("LAB.WAIT", "default", "opens", "\(figures.opens)", "TIMEOUT", "0") == "+OK\r\n")
+  }
+
+  /// Nor does anything grow for ever that a client chooses the names of.
+  @Test func namesAreBounded() throws {
+    let client = harness.client()
+    for index in 0..<20 { client.call("NONE\(index)", "a") }
+    #expect(try ledger().commands.map { "\($0.name) \($0.count)" } == ["(unknown) 20"])
+    var ledger = Ledger()
+    for index in 0..<(Ledger.connectionLimit * 5 / 4 + 1) {
+      let record = ConnectionRecord(identifier: UInt64(index), endpoint: 0, ordinal: Int64(index), level: .counters, at: 0)
+      record.name = "client-\(index)"
+      record.close(at: 1)
+      ledger.connections.append(record)
+    }
+    ledger.foldIfFull([])
+    #expect(ledger.folded.count == Ledger.identityLimit + 1)
+    #expect(ledger.folded.values.reduce(0) { $0 + $1.opens } + ledger.connections.count == Ledger.connectionLimit * 5 / 4 + 1)
+  }
+
+  /// Health checks do nothing but introduce themselves.
+  @Test func handshakesAreBounded() throws {
+    harness.client().raw(String(repeating: "PING\r\n", count: 10_000))
+    #expect(try connection(0).handshake == Array(repeating: "ping", count: ConnectionRecord.handshakeLimit))
+    #expect(try connection(0).commandCount == 10_000)
   }
 
   /// So are the commands that are kept, and what was dropped is told.

@@ -16,6 +16,7 @@ enum LabResetCommand {
       {
         $0.engine.lab.ledger.removeAll()
         $0.engine.lab.findings.removeAll()
+        $0.engine.noteLabChange()
       }
     ),
   ]

@@ -26,16 +26,14 @@ enum LabWaitCommand {
       count -= 2
     }
     guard let condition = try condition(context, count: count, isWait: true) else { return }
-    let figures = context.engine.figures(of: condition.endpoint)
-    if condition.holds(figures) { return context.reply.ok() }
+    if condition.holds(context.engine.value(of: condition.subject)) { return context.reply.ok() }
     context.wait(for: condition, milliseconds: timeout)
   }
 
   private static func check(_ context: inout Context) throws(ReplyError) {
     guard let condition = try condition(context, count: context.arguments.count, isWait: false) else { return }
-    let figures = context.engine.figures(of: condition.endpoint)
-    if condition.holds(figures) { return context.reply.ok() }
-    context.fail("ERR \(condition.failure(figures))")
+    if condition.holds(context.engine.value(of: condition.subject)) { return context.reply.ok() }
+    context.fail("ERR \(condition.failure(context.engine.figures(of: condition.subject.endpoint)))")
   }
 
   /// The condition that arguments spell; nil, and an error is written, if they spell none.
@@ -74,6 +72,7 @@ enum LabWaitCommand {
         "ERR the connections of '\(state.name)' are only counted: LAB.ENDPOINT LEVEL \(state.name) full writes their commands down")
       return nil
     }
-    return LabCondition(endpoint: endpoint, name: state.name, figure: figure, comparison: comparison, value: value)
+    return LabCondition(
+      subject: LabCondition.Subject(endpoint: endpoint, figure: figure), name: state.name, comparison: comparison, value: value)
   }
 }

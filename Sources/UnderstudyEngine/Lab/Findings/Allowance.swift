@@ -33,12 +33,12 @@ package struct FindingAllowance: Sendable {
     pattern.withBytes { pattern in bytes.withBytes { GlobPattern(pattern).matches($0) } }
   }
 
-  /// As `LAB.ALLOW LIST` tells it.
+  /// As `LAB.ALLOW LIST` tells it: `LAB.ALLOW ADD` takes it back as it stands.
   package var line: String {
     var words = rule
-    if let endpoint { words += " ENDPOINT \(CommandText.word(Array(endpoint.utf8)))" }
-    if let key { words += " KEY \(CommandText.word(key))" }
-    if let identity { words += " IDENTITY \(CommandText.word(identity))" }
-    return words + " WHY \(CommandText.word(Array(why.utf8)))"
+    if let endpoint { words += " ENDPOINT \(CommandText.whole(Array(endpoint.utf8)))" }
+    if let key { words += " KEY \(CommandText.whole(key))" }
+    if let identity { words += " IDENTITY \(CommandText.whole(identity))" }
+    return words + " WHY \(CommandText.whole(Array(why.utf8)))"
   }
 }

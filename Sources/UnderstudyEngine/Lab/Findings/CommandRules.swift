@@ -88,7 +88,7 @@ extension FindingsState {
     else { return flushRow(event.record) }
     let shape = "\(command.name) \(KeyShape.of(key))"
     let gap = command.time - track.row.lastEnd
-    if shape != track.row.shape || gap > options[.roundTripGapMilliseconds] * 1000 {
+    if shape != track.row.shape || gap > options.microseconds(.roundTripGapMilliseconds) {
       flushRow(event.record)
       track.row.shape = shape
       track.row.first = command.ordinal
@@ -108,16 +108,23 @@ extension FindingsState {
     guard let track = record.track, track.row.count > 0 else { return }
     let row = track.row
     track.row = ConnectionTrack.Row()
-    guard row.count >= Int(options[.roundTrips]), row.fingerprints.count * 2 > min(row.count, 1_000) else { return }
+    if let finding = roundTrips(row, record) { add(finding, detail: row.shape) }
+  }
+
+  /// What a row of round trips comes to; nil if it is no finding.
+  func roundTrips(_ row: ConnectionTrack.Row, _ record: ConnectionRecord) -> Finding? {
+    guard isOn(CommandRules.roundTrips), let identity = record.clientIdentity else { return nil }
+    guard row.count >= Int(options[.roundTrips]), row.fingerprints.count * 2 > min(row.count, 1_000) else { return nil }
     let name = String(row.shape.prefix { $0 != " " })
     let pattern = row.shape.dropFirst(name.count + 1)
     let one = Self.many[name].map { "\($0) or one pipeline" } ?? "one pipeline"
-    report(
-      CommandRules.roundTrips, record, detail: row.shape, key: record.command(row.first)?.key,
+    return Self.finding(
+      CommandRules.roundTrips, identity, key: record.command(row.first)?.key, connections: [record.identifier],
+      who: "conn \(record.identifier)",
       "\(row.count) × \(name.uppercased()) \(pattern) in a row (from #\(row.first)), each waiting for the last",
       consequence: "\(one.prefix(1).uppercased())\(one.dropFirst()) would save about \(FindingText.milliseconds(row.waited)) of waiting.",
       evidence: record.commands.filter { $0.ordinal >= row.first && $0.place == .direct }.prefix(3).map { record.evidence($0) },
-      at: row.lastEnd)
+      from: row.lastEnd, to: row.lastEnd)
   }
 
   /// Commands that take one thing at a time, or could take many, and which one takes many.

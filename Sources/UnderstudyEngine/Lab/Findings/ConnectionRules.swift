@@ -91,7 +91,7 @@ extension FindingsState {
         "\(part.story(record)) when the client closed it", consequence: part.consequenceOfClose, fix: part.fix,
         evidence: part.evidence(in: record), at: time)
     }
-    if outstanding || !track.missingReplies.isEmpty {
+    if outstanding || track.missingReply != nil {
       let waiting = record.commands.last { $0.took == nil && $0.place == .direct } ?? record.commands.last
       report(
         ConnectionRules.abandoned, record, detail: waiting?.name ?? "",
@@ -124,7 +124,7 @@ extension FindingsState {
   }
 
   private func held(_ record: ConnectionRecord, since: Int64, until time: Int64, _ end: String) -> Finding? {
-    guard isOn(ConnectionRules.held), time - since >= options[.heldMilliseconds] * 1000,
+    guard isOn(ConnectionRules.held), time - since >= options.microseconds(.heldMilliseconds),
       let identity = record.clientIdentity
     else { return nil }
     return Self.finding(
@@ -153,7 +153,7 @@ extension FindingsState {
       if let since = track.checkedOutAt, let finding = held(record, since: since, until: time, "and still is") {
         found.append(finding)
       }
-      if let since = track.hangingSince, time - since >= options[.hangMilliseconds] * 1000 {
+      if let since = track.hangingSince, time - since >= options.microseconds(.hangMilliseconds) {
         add(
           ConnectionRules.noTimeout, record, "waits for a hanging server for \(FindingText.milliseconds(time - since))",
           since: since, record.latestEvidence(2))

@@ -23,7 +23,6 @@ final class ConnectionTrack {
     var lastEnd: Int64 = 0
     /// Time between a reply and the next request, in all.
     var waited: Int64 = 0
-    var isTold = false
   }
 
   let endpoint: String
@@ -52,8 +51,8 @@ final class ConnectionTrack {
   var writes: [Write] = []
   /// The first command whose reply a fault has lost.
   var lostFrom: Int64?
-  /// Commands whose replies a fault keeps back, or has dropped, and since which burst.
-  var missingReplies: [(ordinal: Int64, burst: Int)] = []
+  /// The first command whose reply a fault keeps back, or has dropped, and since which burst.
+  var missingReply: (ordinal: Int64, burst: Int)?
   /// A fault has sent a reply that nobody asked for, in this burst.
   var surplusReply: Int?
   /// Since when it waits for a server that hangs; ledger time.
@@ -87,6 +86,18 @@ final class ConnectionTrack {
   func note(_ write: Write) {
     if writes.count == Self.writeLimit { writes.removeFirst() }
     writes.append(write)
+  }
+
+  /// The connection is gone: only what pools are judged by is still needed of it.
+  func forgetDetail() {
+    writes = []
+    watches = []
+    missingReply = nil
+    scriptWrites = []
+    scriptArguments = []
+    scriptChance = nil
+    channels = []
+    row = Row()
   }
 }
 

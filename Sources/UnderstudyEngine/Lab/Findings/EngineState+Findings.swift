@@ -73,7 +73,9 @@ extension EngineState {
     switch event.name {
     case "subscribe", "psubscribe", "ssubscribe":
       guard !event.isError, event.arguments.count > 1, track.channels.count < 256 else { return }
-      for index in 1..<event.arguments.count { track.channels.insert(event.arguments[index].copied()) }
+      for index in (1..<event.arguments.count).prefix(256 - track.channels.count) {
+        track.channels.insert(event.arguments[index].copied())
+      }
     case "unsubscribe", "punsubscribe", "sunsubscribe":
       if event.arguments.count < 2 { track.channels.removeAll() }
       for index in 1..<max(1, event.arguments.count) { track.channels.remove(event.arguments[index].copied()) }
@@ -139,23 +141,24 @@ extension EngineState {
     record.loseRest()
     lab.findings.endBurst(record, at: ledgerTime)
     lab.findings.watchClose(record, outstanding: record.outstanding > 0, at: ledgerTime)
+    record.track?.forgetDetail()
   }
 
   /// A test says something of a connection; of all of them if nil. Answers false if there is no such connection.
   mutating func mark(_ kind: LabMarkKind, session: SessionPointer?) -> Bool {
     let time = ledgerTime
+    let asked = unsafe session.map { unsafe [$0] } ?? Array(sessions.values)
+    let marked = unsafe asked.filter { unsafe $0.pointee.record?.track != nil }
+    if unsafe marked.isEmpty && session != nil { return false }
     if lab.findings.marks.count < LabMark.limit {
       lab.findings.marks.append(LabMark(kind: kind, connection: unsafe session.map { unsafe $0.pointee.identifier }, time: time))
     }
-    let marked = unsafe session.map { unsafe [$0] } ?? Array(sessions.values)
-    var count = 0
     for unsafe session in unsafe marked {
-      guard let record = unsafe session.pointee.record, record.track != nil else { continue }
+      guard let record = unsafe session.pointee.record else { continue }
       unsafe refresh(record, from: session)
       lab.findings.mark(kind, record, record.stateLeft, at: time)
-      count += 1
     }
-    return unsafe count > 0 || session == nil
+    return true
   }
 
   // MARK: What was found
@@ -166,10 +169,15 @@ extension EngineState {
     let findings = lab.findings
     for record in lab.ledger.connections where record.track != nil && record.closedAt == nil {
       if let session = unsafe sessions[record.identifier] { unsafe refresh(record, from: session) }
-      findings.flushRow(record)
     }
     let records = lab.ledger.connections.filter { $0.track != nil }
-    var all = findings.findings
+    // Rows that go on are told as they are now; asking does not end them.
+    var list = findings.list
+    for record in records {
+      guard let row = record.track?.row, let finding = findings.roundTrips(row, record) else { continue }
+      list.add(finding, detail: row.shape)
+    }
+    var all = list.findings
     all += findings.standing(records, isFinished: isFinished, at: time)
     all += findings.judgePools(records, at: time)
     all += findings.unretried() + findings.withoutFallback()
@@ -178,7 +186,7 @@ extension EngineState {
     all = all.enumerated().sorted { one, two in
       (two.element.certainty, one.element.firstAt, one.offset) < (one.element.certainty, two.element.firstAt, two.offset)
     }.map(\.element)
-    return FindingsReport(all, allowances: findings.allowances, dropped: findings.dropped)
+    return FindingsReport(all, allowances: findings.allowances, dropped: list.dropped)
   }
 }
 

@@ -64,10 +64,10 @@ package struct Finding: Sendable {
   /// The whole of it: the story, and how it is mended.
   package var message: String { fix.isEmpty ? story : "\(story) \(fix)" }
 
-  /// The control port's line that suppresses it.
+  /// The control port's line that suppresses it, for all keys that it was found for.
   package var suppress: String {
-    var words = "LAB.ALLOW ADD \(rule) ENDPOINT \(CommandText.word(Array(endpoint.utf8)))"
-    if let key { words += " KEY \(CommandText.word(GlobPattern.escaping(key)))" }
+    var words = "LAB.ALLOW ADD \(rule) ENDPOINT \(CommandText.whole(Array(endpoint.utf8)))"
+    if let key { words += " KEY \(CommandText.whole(KeyShape.pattern([key] + otherKeys)))" }
     return words + " WHY \"…\""
   }
 }

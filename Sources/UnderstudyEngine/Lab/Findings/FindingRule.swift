@@ -56,6 +56,9 @@ package enum FindingThreshold: String, Sendable, CaseIterable {
   case giantCommands = "giant-commands"
   case giantBytes = "giant-bytes"
 
+  /// The greatest value that a limit has: whoever asks for more wants none.
+  package static let greatest: Int64 = 1_000_000_000_000
+
   package var defaultValue: Int64 {
     switch self {
     case .leakConnections: 3
@@ -108,14 +111,32 @@ package enum FindingThreshold: String, Sendable, CaseIterable {
 package struct FindingOptions: Sendable {
   /// Rules that were switched on or off, by name.
   package var switched: [String: Bool] = [:]
-  package var values: [FindingThreshold: Int64] = [:]
+  private var values: [FindingThreshold: Int64] = [:]
 
   package init() {}
 
+  /// A limit. What is beyond the range of limits is taken as its end.
   package subscript(threshold: FindingThreshold) -> Int64 {
     get { values[threshold] ?? threshold.defaultValue }
-    set { values[threshold] = newValue }
+    set { values[threshold] = min(max(0, newValue), FindingThreshold.greatest) }
   }
 
+  /// A limit in milliseconds, as microseconds: what the ledger's times are in.
+  func microseconds(_ threshold: FindingThreshold) -> Int64 { self[threshold].timesOrMax(1_000) }
+
   package func isOn(_ rule: FindingRule) -> Bool { switched[rule.id] ?? rule.isOnByDefault }
+}
+
+extension Int64 {
+  /// A product of numbers that are not negative; the greatest number if it is greater.
+  func timesOrMax(_ factor: Int64) -> Int64 {
+    let (product, isOver) = multipliedReportingOverflow(by: factor)
+    return isOver ? .max : product
+  }
+
+  /// A sum; the greatest number if it is greater.
+  func plusOrMax(_ other: Int64) -> Int64 {
+    let (sum, isOver) = addingReportingOverflow(other)
+    return isOver ? .max : sum
+  }
 }

@@ -5,23 +5,10 @@
 // beyond the limit only their number is kept.
 
 final class FindingsState {
-  static let limit = 1_000
-  static let connectionLimit = 16
-  static let keyLimit = 64
-
-  /// What makes two findings the same.
-  struct Place: Hashable {
-    let rule: String
-    let identity: ClientIdentity
-    let detail: String
-  }
-
   var options = FindingOptions()
   var allowances: [FindingAllowance] = []
-  private(set) var findings: [Finding] = []
-  private var index: [Place: Int] = [:]
-  /// Findings that found no room.
-  private(set) var dropped = 0
+  /// What has been found for good.
+  private(set) var list = FindingList()
   var marks: [LabMark] = []
 
   // The groups.
@@ -39,7 +26,7 @@ final class FindingsState {
   ///   - story: what was done, without its end.
   func report(
     _ rule: FindingRule, _ record: ConnectionRecord, detail: String, key: [UInt8]? = nil,
-    certainty: FindingCertainty? = nil, others: [ConnectionRecord] = [], _ story: String, consequence: String? = nil,
+    certainty: FindingCertainty? = nil, others: [UInt64] = [], _ story: String, consequence: String? = nil,
     fix: String? = nil, evidence: [FindingEvidence], at time: Int64
   ) {
     guard isOn(rule), let track = record.track else { return }
@@ -48,7 +35,7 @@ final class FindingsState {
     let who = "conn \(record.identifier)"
     add(
       Self.finding(
-        rule, identity, key: key, certainty: certainty, connections: [record.identifier] + others.map(\.identifier),
+        rule, identity, key: key, certainty: certainty, connections: [record.identifier] + others.filter { $0 != record.identifier },
         who: who, story, consequence: consequence, fix: fix, evidence: evidence, from: time, to: time),
       detail: detail)
   }
@@ -63,11 +50,43 @@ final class FindingsState {
     let parts = ["\(rule.id) \(identity.endpoint) \(who): \(story).", consequence ?? rule.consequence]
     return Finding(
       rule: rule.id, certainty: min(certainty ?? rule.certainty, rule.certainty), endpoint: identity.endpoint,
-      identity: identity, connections: Array(connections.prefix(connectionLimit)), key: key,
+      identity: identity, connections: Array(connections.prefix(FindingList.connectionLimit)), key: key,
       story: parts.joined(separator: " "), evidence: evidence, fix: fix, firstAt: from, lastAt: to, count: 1)
   }
 
-  func add(_ finding: Finding, detail: String) {
+  func add(_ finding: Finding, detail: String) { list.add(finding, detail: detail) }
+
+  /// Forgets what was found and what was being watched; options and allowances stay.
+  func removeAll() {
+    list = FindingList()
+    marks.removeAll()
+    transactions = TransactionWatch()
+    scripts = ScriptWatch()
+    keys = KeyWatch()
+    // The tracks of open connections know this very list.
+    retries.lost.removeAll()
+  }
+}
+
+/// Findings, each once: what is found again in the same place is counted.
+struct FindingList {
+  static let limit = 1_000
+  static let connectionLimit = 16
+  static let keyLimit = 64
+
+  /// What makes two findings the same.
+  private struct Place: Hashable {
+    let rule: String
+    let identity: ClientIdentity
+    let detail: String
+  }
+
+  private(set) var findings: [Finding] = []
+  private var index: [Place: Int] = [:]
+  /// Findings that found no room.
+  private(set) var dropped = 0
+
+  mutating func add(_ finding: Finding, detail: String) {
     let place = Place(
       rule: finding.rule, identity: finding.identity, detail: "\(detail) \(finding.certainty.name)")
     if let known = index[place] {
@@ -89,19 +108,6 @@ final class FindingsState {
     index[place] = findings.count
     findings.append(finding)
   }
-
-  /// Forgets what was found and what was being watched; options and allowances stay.
-  func removeAll() {
-    findings.removeAll()
-    index.removeAll()
-    dropped = 0
-    marks.removeAll()
-    transactions = TransactionWatch()
-    scripts = ScriptWatch()
-    keys = KeyWatch()
-    // The tracks of open connections know this very list.
-    retries.lost.removeAll()
-  }
 }
 
 /// What a test says of its connections: it has taken one, it has given it back, or none should be in the midst of anything.
@@ -119,40 +125,6 @@ package struct LabMark: Sendable {
   package let time: Int64
 
   static let limit = 10_000
-}
-
-/// A key without what makes it one of many: numbers and hexadecimal runs become `*`.
-enum KeyShape {
-  static func of(_ key: [UInt8]) -> String {
-    var shape: [UInt8] = []
-    var index = 0
-    let key = key.prefix(128)
-    while index < key.count {
-      var end = index
-      var digits = 0
-      while end < key.count, isHexadecimal(key[end]) {
-        if isDigit(key[end]) { digits += 1 }
-        end += 1
-      }
-      // A run of digits, or of four and more hexadecimal ones with a digit among them.
-      if end > index, digits == end - index || (digits > 0 && end - index >= 4) {
-        if shape.last != UInt8(ascii: "*") { shape.append(UInt8(ascii: "*")) }
-        index = end
-      } else if isDigit(key[index]) {
-        if shape.last != UInt8(ascii: "*") { shape.append(UInt8(ascii: "*")) }
-        index += 1
-      } else {
-        shape.append(key[index])
-        index += 1
-      }
-    }
-    return shape.text
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (97...102).contains(byte) || (65...70).contains(byte)
-  }
 }
 
 /// Text for messages.

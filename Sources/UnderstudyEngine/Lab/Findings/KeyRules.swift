@@ -18,8 +18,9 @@ struct KeyPlace: Hashable {
 /// What the rules of keys remember across connections.
 struct KeyWatch {
   struct Lock {
-    let record: ConnectionRecord
+    let connection: UInt64
     let ordinal: Int64
+    let evidence: FindingEvidence
     let time: Int64
     let setter: String
     let hasDeadline: Bool
@@ -27,22 +28,32 @@ struct KeyWatch {
   }
 
   struct Counter {
-    let record: ConnectionRecord
+    let connection: UInt64
     let ordinal: Int64
+    let evidence: FindingEvidence
     let time: Int64
     let burst: Int
     let command: String
   }
 
   static let limit = 10_000
-  var locks: [KeyPlace: Lock] = [:]
-  var counters: [KeyPlace: Counter] = [:]
+  /// Longer keys are not remembered.
+  static let keySize = 1_024
+  var locks = RecentTable<KeyPlace, Lock>(limit: limit)
+  var counters = RecentTable<KeyPlace, Counter>(limit: limit)
+
+  /// A database was emptied, or is another one now.
+  mutating func forget(database: Int32) {
+    locks.removeAll { $0.database == database }
+    counters.removeAll { $0.database == database }
+  }
 }
 
 enum KeyRules {
   static let uncheckedRelease = FindingRule(
     "lock.unchecked-release", .high, "A key that was set with NX is deleted, and nobody looked whose it was.",
-    guardedBy: "Outside MULTI and scripts; a GET or WATCH of the key, or a script that is given it, counts as a look.",
+    guardedBy: "Outside MULTI and scripts; a GET or WATCH of the key, or a script that is given it, counts as a look. "
+      + "What clients of endpoints that are only counted write in between is not seen.",
     consequence: "If the lock has expired meanwhile, this deletes the lock of whoever holds it now.",
     fix: "Give the lock a value of its own and release it with a script that compares: "
       + "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end.")
@@ -80,10 +91,10 @@ extension FindingsState {
     case "del", "unlink": noteDelete(event)
     case "get", "mget", "getex", "watch", "strlen", "getrange":
       if keys.locks.isEmpty { return }
-      for key in event.keys { keys.locks[place(event, key)]?.isChecked = true }
+      for key in event.keys { keys.locks.change(place(event, key)) { $0.isChecked = true } }
     case "eval", "evalsha", "fcall", "eval_ro", "evalsha_ro", "fcall_ro":
       if keys.locks.isEmpty { return }
-      for key in event.keys { keys.locks[place(event, key)]?.isChecked = true }
+      for key in event.keys { keys.locks.change(place(event, key)) { $0.isChecked = true } }
     default: if event.isWrite { forgetKeys(event) }
     }
   }
@@ -105,43 +116,43 @@ extension FindingsState {
     guard event.arguments.count > 2 else { return }
     let isDone = event.name == "setnx" ? event.integer == 1
       : event.command.reply == .simple || (event.command.reply == .null && event.has("GET", from: 3))
-    guard isDone, keys.locks.count < KeyWatch.limit else { return }
+    guard isDone, event.arguments[1].count <= KeyWatch.keySize else { return }
     let options: [StaticString] = ["EX", "PX", "EXAT", "PXAT"]
     keys.locks[place(event, event.arguments[1])] = KeyWatch.Lock(
-      record: event.record, ordinal: event.ordinal, time: event.command.time, setter: event.name,
-      hasDeadline: options.contains { event.has($0, from: 3) })
+      connection: event.record.identifier, ordinal: event.ordinal, evidence: event.record.evidence(event.command),
+      time: event.command.time, setter: event.name, hasDeadline: options.contains { event.has($0, from: 3) })
   }
 
   private func noteIncrement(_ event: CommandEvent) {
-    guard let value = event.integer, event.arguments.count > 1, keys.counters.count < KeyWatch.limit else { return }
+    guard let value = event.integer, event.arguments.count > 1, event.arguments[1].count <= KeyWatch.keySize else { return }
     let isNew = event.name == "incr" ? value == 1 : NumberText.parseInt64(event.arguments[event.arguments.count - 1]) == value
     let place = place(event, event.arguments[1])
     keys.counters[place] = isNew
       ? KeyWatch.Counter(
-        record: event.record, ordinal: event.ordinal, time: event.command.time, burst: event.track.burstNumber,
-        command: event.name.uppercased()) : nil
+        connection: event.record.identifier, ordinal: event.ordinal, evidence: event.record.evidence(event.command),
+        time: event.command.time, burst: event.track.burstNumber, command: event.name.uppercased()) : nil
   }
 
   private func noteExpire(_ event: CommandEvent) {
     guard event.integer == 1, event.arguments.count > 1 else { return }
     let key = event.arguments[1]
     let place = place(event, key)
-    let earliest = event.command.time - options[.atomicMilliseconds] * 1000
-    if let counter = keys.counters.removeValue(forKey: place), counter.time >= earliest {
-      if counter.record === event.record && counter.burst == event.track.burstNumber { return }
+    let earliest = event.command.time - options.microseconds(.atomicMilliseconds)
+    if let counter = keys.counters.remove(place), counter.time >= earliest {
+      if counter.connection == event.record.identifier && counter.burst == event.track.burstNumber { return }
       report(
         KeyRules.incrementExpire, event.record, detail: KeyShape.of(place.key), key: place.key,
-        others: counter.record === event.record ? [] : [counter.record],
+        others: [counter.connection],
         "\(counter.command) \(FindingText.key(place.key)) (#\(counter.ordinal)) made the counter → \(event.named) in a request of "
           + "its own",
-        evidence: counter.record.evidence([counter.ordinal]) + [event.record.evidence(event.command)], at: event.command.time)
+        evidence: [counter.evidence, event.record.evidence(event.command)], at: event.command.time)
     } else if let lock = keys.locks[place], !lock.hasDeadline, lock.time >= earliest {
       report(
         KeyRules.setExpire, event.record, detail: KeyShape.of(place.key), key: place.key,
-        others: lock.record === event.record ? [] : [lock.record],
+        others: [lock.connection],
         "\(lock.setter.uppercased()) \(FindingText.key(place.key)) (#\(lock.ordinal)) made the key without a time to live → "
           + event.named,
-        evidence: lock.record.evidence([lock.ordinal]) + [event.record.evidence(event.command)], at: event.command.time)
+        evidence: [lock.evidence, event.record.evidence(event.command)], at: event.command.time)
     }
   }
 
@@ -150,13 +161,13 @@ extension FindingsState {
     for key in event.keys {
       let place = place(event, key)
       keys.counters[place] = nil
-      guard let lock = keys.locks.removeValue(forKey: place), !lock.isChecked, event.integer != 0 else { continue }
+      guard let lock = keys.locks.remove(place), !lock.isChecked, event.integer != 0 else { continue }
       report(
         KeyRules.uncheckedRelease, event.record, detail: KeyShape.of(place.key), key: place.key,
-        others: lock.record === event.record ? [] : [lock.record],
+        others: [lock.connection],
         "\(lock.setter.uppercased()) \(FindingText.key(place.key)) (#\(lock.ordinal)) → \(event.named), and no look at its value "
           + "between",
-        evidence: lock.record.evidence([lock.ordinal]) + [event.record.evidence(event.command)], at: event.command.time)
+        evidence: [lock.evidence, event.record.evidence(event.command)], at: event.command.time)
     }
   }
 

@@ -146,12 +146,12 @@ extension FindingsState {
   ) -> Finding? {
     guard figures.peakOpen >= 2 else { return nil }
     let share = Self.saturation(pool, until: time)
-    guard share.total >= options[.saturatedMilliseconds] * 1000,
-      share.saturated * 100 >= share.total * options[.saturatedPercent]
+    guard share.total > 0, share.total >= options.microseconds(.saturatedMilliseconds),
+      share.saturated.timesOrMax(100) >= share.total.timesOrMax(options[.saturatedPercent])
     else { return nil }
     return finding(
       PoolRules.saturated, identity, pool.filter { $0.closedAt == nil },
-      "all of \(figures.peakOpen) connections were busy for \(share.saturated * 100 / share.total) % of "
+      "all of \(figures.peakOpen) connections were busy for \(share.saturated.timesOrMax(100) / share.total) % of "
         + FindingText.milliseconds(share.total), at: time)
   }
 

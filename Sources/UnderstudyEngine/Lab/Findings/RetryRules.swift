@@ -12,7 +12,8 @@ final class LostWrites {
   struct Entry {
     let endpoint: Int
     let write: ConnectionTrack.Write
-    let record: ConnectionRecord
+    let connection: UInt64
+    let evidence: [FindingEvidence]
     let time: Int64
   }
 
@@ -61,19 +62,19 @@ extension FindingsState {
       ordinal: event.ordinal, fingerprint: event.fingerprint, isIdempotent: Self.isIdempotent(event),
       text: event.command.text, key: event.command.key)
     track.note(write)
-    let latest = event.command.time - options[.resendMilliseconds] * 1000
+    let latest = event.command.time - options.microseconds(.resendMilliseconds)
     let lost = retries.lost.entries.last {
       $0.endpoint == record.endpoint && $0.write.fingerprint == write.fingerprint && $0.time >= latest
-        && ($0.record !== record || $0.write.ordinal < write.ordinal)
+        && ($0.connection != record.identifier || $0.write.ordinal < write.ordinal)
     }
     guard let lost else { return }
     report(
       RetryRules.duplicate, record, detail: "\(event.name) \(write.key.map { KeyShape.of($0) } ?? "")", key: write.key,
-      certainty: write.isIdempotent ? .info : .certain, others: lost.record === record ? [] : [lost.record],
-      "\(write.text) took effect on conn \(lost.record.identifier) (#\(lost.write.ordinal)), its reply was lost, and it came "
+      certainty: write.isIdempotent ? .info : .certain, others: [lost.connection],
+      "\(write.text) took effect on conn \(lost.connection) (#\(lost.write.ordinal)), its reply was lost, and it came "
         + "again (#\(write.ordinal))",
       consequence: write.isIdempotent ? "It may run twice: harmless, unless another client wrote in between." : nil,
-      evidence: lost.record.evidence([lost.write.ordinal]) + [record.evidence(event.command)], at: event.command.time)
+      evidence: lost.evidence + [record.evidence(event.command)], at: event.command.time)
   }
 
   /// Whether running a write twice leaves what running it once does.
@@ -91,12 +92,12 @@ extension FindingsState {
 
   /// A command is about to run.
   func watchReuse(_ record: ConnectionRecord, _ track: ConnectionTrack, _ command: CommandRecord) {
-    if let missing = track.missingReplies.first, missing.burst < track.burstNumber {
+    if let missing = track.missingReply, missing.burst < track.burstNumber {
       report(
         RetryRules.desync, record, detail: "missing",
         "\(command.name.uppercased()) (#\(command.ordinal)) was sent while the reply to #\(missing.ordinal) had never come",
         evidence: record.evidence([missing.ordinal]) + [record.evidence(command)], at: command.time)
-      track.missingReplies.removeAll()
+      track.missingReply = nil
     }
     if let burst = track.surplusReply, burst < track.burstNumber {
       report(
@@ -135,7 +136,10 @@ extension ConnectionRecord {
     guard let track, let lost = track.lost else { return }
     if track.lostFrom == nil { track.lostFrom = ordinal }
     for write in track.writes where write.ordinal == ordinal {
-      lost.add(LostWrites.Entry(endpoint: endpoint, write: write, record: self, time: command(ordinal)?.time ?? openedAt))
+      lost.add(
+        LostWrites.Entry(
+          endpoint: endpoint, write: write, connection: identifier, evidence: evidence([ordinal]),
+          time: command(ordinal)?.time ?? openedAt))
     }
   }
 
@@ -147,8 +151,8 @@ extension ConnectionRecord {
 
   /// A fault keeps the reply to a command back for good, and leaves the connection open.
   package func noteMissingReply(ordinal: Int64) {
-    guard let track else { return }
-    track.missingReplies.append((ordinal, track.burstNumber))
+    guard let track, track.missingReply == nil else { return }
+    track.missingReply = (ordinal, track.burstNumber)
   }
 
   /// A fault has sent a reply that nobody asked for, and leaves the connection open.

@@ -21,7 +21,7 @@ struct ScriptFacts {
   let arguments: Uses
 
   /// One word of the source.
-  private enum Word: Equatable {
+  private enum Word: Hashable {
     case name(String)
     case string(String)
     case number(String)
@@ -59,8 +59,9 @@ struct ScriptFacts {
     }
     shape = hash
     self.hasLiterals = hasLiterals
-    keys = Self.uses(of: "KEYS", words)
-    arguments = Self.uses(of: "ARGV", words)
+    let tested = Self.testedNames(words)
+    keys = Self.uses(of: "KEYS", words, tested)
+    arguments = Self.uses(of: "ARGV", words, tested)
   }
 
   private static func isCommandName(_ words: [Word], _ index: Int) -> Bool {
@@ -74,7 +75,7 @@ struct ScriptFacts {
     index >= 2 && words[index - 1] == .symbol("[") && [.name("KEYS"), .name("ARGV")].contains(words[index - 2])
   }
 
-  private static func uses(of table: String, _ words: [Word]) -> Uses {
+  private static func uses(of table: String, _ words: [Word], _ tested: Set<Word>) -> Uses {
     var uses = Uses()
     for (index, word) in words.enumerated() where word == .name(table) {
       // Fields of that name are something else: `redis.KEYS`.
@@ -86,15 +87,26 @@ struct ScriptFacts {
         continue
       }
       uses.indices.insert(number)
-      if isOptional(words, index) { uses.optional.insert(number) }
+      if isOptional(words, index, tested) { uses.optional.insert(number) }
     }
     return uses
   }
 
   private static let tests: [Word] = [.name("or"), .name("and"), .name("then"), .name("do"), .symbol("=="), .symbol("~=")]
 
+  /// The names that are looked at anywhere in a source.
+  private static func testedNames(_ words: [Word]) -> Set<Word> {
+    var names: Set<Word> = []
+    for (index, word) in words.enumerated() {
+      guard case .name = word else { continue }
+      let before = index > 0 ? words[index - 1] : .symbol("")
+      if isTest(index + 1 < words.count ? words[index + 1] : .symbol(""), before: before) { names.insert(word) }
+    }
+    return names
+  }
+
   /// Whether `KEYS[n]` at `index` may be missing: it, or the variable that it goes to, is looked at.
-  private static func isOptional(_ words: [Word], _ index: Int) -> Bool {
+  private static func isOptional(_ words: [Word], _ index: Int, _ tested: Set<Word>) -> Bool {
     func word(_ index: Int) -> Word { words.indices.contains(index) ? words[index] : .symbol("") }
     let before = word(index - 1)
     if isTest(word(index + 4), before: before) { return true }
@@ -103,8 +115,7 @@ struct ScriptFacts {
     case .symbol(","), .name("return"): return true
     case .symbol("="):
       guard case .name = word(index - 2), word(index - 3) != .symbol(",") else { return true }
-      let variable = word(index - 2)
-      return words.indices.contains { words[$0] == variable && isTest(word($0 + 1), before: word($0 - 1)) }
+      return tested.contains(word(index - 2))
     default: return false
     }
   }

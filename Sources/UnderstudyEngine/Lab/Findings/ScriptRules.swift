@@ -12,9 +12,12 @@
 /// What the rules of scripts remember across connections.
 struct ScriptWatch {
   struct Missing {
-    let record: ConnectionRecord
+    let endpoint: Int
+    let identity: ClientIdentity
+    let connection: UInt64
     let ordinal: Int64
     let sha: String
+    let evidence: FindingEvidence
     let time: Int64
   }
 
@@ -134,14 +137,17 @@ extension FindingsState {
     guard event.command.place == .direct || event.command.place == .transaction else { return }
     switch event.name {
     case "evalsha", "evalsha_ro":
-      guard event.isError, event.command.error?.hasPrefix("NOSCRIPT") == true, event.arguments.count > 1 else { return }
+      guard event.isError, event.command.error?.hasPrefix("NOSCRIPT") == true, event.arguments.count > 1,
+        let identity = event.record.clientIdentity
+      else { return }
       if scripts.missing.count == ScriptWatch.limit { scripts.missing.removeFirst() }
       scripts.missing.append(
         ScriptWatch.Missing(
-          record: event.record, ordinal: event.ordinal, sha: event.arguments[1].slice(0..<40).text, time: event.command.time))
+          endpoint: event.record.endpoint, identity: identity, connection: event.record.identifier, ordinal: event.ordinal,
+          sha: event.arguments[1].slice(0..<40).text, evidence: event.record.evidence(event.command), time: event.command.time))
     case "eval", "eval_ro", "script|load":
       if scripts.missing.isEmpty { return }
-      scripts.missing.removeAll { $0.record.endpoint == event.record.endpoint }
+      scripts.missing.removeAll { $0.endpoint == event.record.endpoint }
     default: return
     }
   }
@@ -149,13 +155,11 @@ extension FindingsState {
   /// NOSCRIPTs behind which nothing was done, as of now.
   func withoutFallback() -> [Finding] {
     guard isOn(ScriptRules.noFallback) else { return [] }
-    return scripts.missing.compactMap { missing in
-      let record = missing.record
-      guard let identity = record.clientIdentity else { return nil }
-      return Self.finding(
-        ScriptRules.noFallback, identity, connections: [record.identifier], who: "conn \(record.identifier)",
+    return scripts.missing.map { missing in
+      Self.finding(
+        ScriptRules.noFallback, missing.identity, connections: [missing.connection], who: "conn \(missing.connection)",
         "EVALSHA \(missing.sha.prefix(8))… (#\(missing.ordinal)) answered NOSCRIPT, and neither EVAL nor SCRIPT LOAD followed",
-        evidence: record.evidence([missing.ordinal]), from: missing.time, to: missing.time)
+        evidence: [missing.evidence], from: missing.time, to: missing.time)
     }
   }
 

@@ -9,9 +9,13 @@
 /// What the rules of transactions remember across connections.
 struct TransactionWatch {
   struct Aborted {
-    let record: ConnectionRecord
+    let endpoint: Int
+    let identity: ClientIdentity
+    let connection: UInt64
     let ordinal: Int64
-    let watches: [(key: [UInt8], ordinal: Int64)]
+    let keys: Set<[UInt8]>
+    let latest: (key: [UInt8], ordinal: Int64)?
+    let evidence: [FindingEvidence]
     let time: Int64
   }
 
@@ -48,11 +52,13 @@ extension FindingsState {
     switch event.name {
     case "watch" where !event.isError:
       let keys = event.keys.map { $0.copied() }
+      track.watches += keys.prefix(max(0, Self.watchLimit - track.watches.count)).map { ($0, event.ordinal) }
+      if transactions.aborted.isEmpty { return }
+      let watched = Set(keys)
       transactions.aborted.removeAll { aborted in
-        guard aborted.record.endpoint == event.record.endpoint else { return false }
-        return aborted.record === event.record || aborted.watches.contains { keys.contains($0.key) }
+        guard aborted.endpoint == event.record.endpoint else { return false }
+        return aborted.connection == event.record.identifier || !aborted.keys.isDisjoint(with: watched)
       }
-      if track.watches.count < 64 { track.watches += keys.map { ($0, event.ordinal) } }
     case "unwatch", "discard", "reset": forgetWatches(track)
     case "exec":
       if event.isError, event.command.error?.hasPrefix("ERR EXEC without MULTI") == true, !siblingsInMulti.isEmpty {
@@ -67,6 +73,9 @@ extension FindingsState {
     }
   }
 
+  /// How many keys under WATCH are remembered of a connection.
+  private static let watchLimit = 64
+
   private func forgetWatches(_ track: ConnectionTrack) {
     track.watches.removeAll()
     track.selfDirtier = nil
@@ -75,10 +84,14 @@ extension FindingsState {
   private func noteAbort(_ event: CommandEvent) {
     let (record, track) = (event.record, event.track)
     guard let own = track.selfDirtier else {
+      guard let identity = record.clientIdentity else { return }
       if transactions.aborted.count == TransactionWatch.limit { transactions.aborted.removeFirst() }
+      let ordinals = track.watches.suffix(2).map(\.ordinal)
       transactions.aborted.append(
         TransactionWatch.Aborted(
-          record: record, ordinal: event.ordinal, watches: track.watches, time: event.command.time))
+          endpoint: record.endpoint, identity: identity, connection: record.identifier, ordinal: event.ordinal,
+          keys: Set(track.watches.map(\.key)), latest: track.watches.last,
+          evidence: record.evidence(ordinals) + [record.evidence(event.command)], time: event.command.time))
       return
     }
     let key = record.command(own.ordinal)?.key
@@ -97,7 +110,7 @@ extension FindingsState {
     guard let sibling = siblings.first else { return }
     let multi = sibling.commands.last { $0.name == "multi" }
     report(
-      TransactionRules.split, event.record, detail: "", others: [sibling],
+      TransactionRules.split, event.record, detail: "", others: [sibling.identifier],
       "EXEC without MULTI (#\(event.ordinal)) while conn \(sibling.identifier) of the same client is in MULTI"
         + (multi.map { " (#\($0.ordinal))" } ?? ""),
       evidence: (multi.map { [sibling.evidence($0)] } ?? []) + event.record.latestEvidence(4), at: event.command.time)
@@ -106,17 +119,13 @@ extension FindingsState {
   /// EXECs that nobody tried again, as of now.
   func unretried() -> [Finding] {
     guard isOn(TransactionRules.nilUnretried) else { return [] }
-    return transactions.aborted.compactMap { aborted in
-      let record = aborted.record
-      guard let identity = record.clientIdentity else { return nil }
-      let key = aborted.watches.last?.key
-      let ordinals = aborted.watches.suffix(2).map(\.ordinal) + [aborted.ordinal]
+    return transactions.aborted.map { aborted in
       let story =
-        (key.map { "WATCH \(FindingText.key($0)) (#\(ordinals[0])) → " } ?? "")
+        (aborted.latest.map { "WATCH \(FindingText.key($0.key)) (#\($0.ordinal)) → " } ?? "")
         + "EXEC nil (#\(aborted.ordinal)), and no WATCH of it came again"
       return Self.finding(
-        TransactionRules.nilUnretried, identity, key: key, connections: [record.identifier],
-        who: "conn \(record.identifier)", story, evidence: record.evidence(ordinals), from: aborted.time, to: aborted.time)
+        TransactionRules.nilUnretried, aborted.identity, key: aborted.latest?.key, connections: [aborted.connection],
+        who: "conn \(aborted.connection)", story, evidence: aborted.evidence, from: aborted.time, to: aborted.time)
     }
   }
 }

@@ -46,6 +46,8 @@ package final class ConnectionRecord {
   static let closedLaneLimit = 64
   /// How many of the latest commands are kept.
   static let commandLimit = 256
+  /// How many commands of its handshake are kept.
+  static let handshakeLimit = 32
 
   /// As CLIENT ID answers it.
   package let identifier: UInt64
@@ -148,10 +150,13 @@ package final class ConnectionRecord {
 
   // MARK: What is written down
 
-  /// The names of the commands with which it introduced itself.
-  package internal(set) var handshake: [String] {
-    get { detail?.handshake ?? [] }
-    set { detail?.handshake = newValue }
+  /// The names of the commands with which it introduced itself, the first of them.
+  package var handshake: [String] { detail?.handshake ?? [] }
+
+  /// It has introduced itself by a command. Health checks do nothing else for as long as they live: the first will do.
+  func noteHandshake(_ name: String) {
+    guard let detail, detail.handshake.count < Self.handshakeLimit else { return }
+    detail.handshake.append(name)
   }
 
   /// What fault rules did to it: the first of them, and how many in all.

@@ -82,7 +82,7 @@ extension EngineState {
       // Of CLIENT, also what this server does not know: libraries try.
       let name = unsafe entry?.pointee.name ?? arguments[0].slice(0..<16).text.lowercased()
       if Self.introductions.contains(name) {
-        record.handshake.append(name)
+        record.noteHandshake(name)
       } else {
         record.isShakingHands = false
         record.baselineDatabase = unsafe session.pointee.database
@@ -242,27 +242,5 @@ extension EndpointSums {
 
   mutating func countScript(_ name: String) {
     if scripts[name] != nil || scripts.count < Ledger.keyLimit { scripts[name, default: 0] += 1 } else { untold += 1 }
-  }
-}
-
-/// How a request is written down.
-enum CommandText {
-  static let keyLimit = 128
-  static let wordLimit = 8
-  static let errorLimit = 128
-  private static let wordSize = 48
-
-  /// The words as a person types them, `count` in all.
-  static func text(_ words: [[UInt8]], of count: Int) -> String {
-    var parts = words.map { word($0) }
-    if count > words.count { parts.append("… (\(count - words.count) more)") }
-    return parts.joined(separator: " ")
-  }
-
-  static func word(_ bytes: [UInt8]) -> String {
-    let shown = Array(bytes.prefix(wordSize))
-    let isPlain = !shown.isEmpty && shown.allSatisfy { (33...126).contains($0) && $0 != UInt8(ascii: "\"") }
-    let text = isPlain ? shown.text : ConfigurationFile.quoted(shown).text
-    return bytes.count > wordSize ? text + "…" : text
   }
 }

@@ -13,6 +13,11 @@ package struct ClientIdentity: Hashable, Sendable, Comparable {
   package let library: String
   package let user: String
 
+  /// Whoever found no room under a name of their own.
+  static func others(at endpoint: String) -> ClientIdentity {
+    ClientIdentity(endpoint: endpoint, name: "(others)", library: "", user: "")
+  }
+
   package static func < (one: ClientIdentity, two: ClientIdentity) -> Bool {
     (one.endpoint, one.name, one.library, one.user) < (two.endpoint, two.name, two.library, two.user)
   }
@@ -26,6 +31,9 @@ struct Execution: Hashable {
 
 /// What an endpoint's commands come to.
 struct EndpointSums {
+  /// What stands for all commands that there are not: what a client sends is not bounded.
+  static let unknownName = "(unknown)"
+
   /// Executions of each command, inside EXEC and scripts too.
   var commands: [String: Int64] = [:]
   /// What came of commands that stood by themselves, by name; of names beyond the limit together, under `ReplySum.others`.
@@ -98,6 +106,8 @@ struct Ledger {
   static let keyLimit = 10_000
   /// How many names of commands replies are counted by.
   static let nameLimit = 1_000
+  /// How many identities have sums of their own when their records are gone; those beyond are taken together.
+  static let identityLimit = 1_000
 
   /// All connections that are kept, in the order of their opening.
   var connections: [ConnectionRecord] = []
@@ -156,7 +166,8 @@ struct Ledger {
     }
     for record in gone { commandTotal -= record.commands.count }
     for figures in LedgerFigures.compute(gone, endpoints, until: gone.compactMap(\.closedAt).max() ?? 0) {
-      var sum = folded[figures.identity] ?? FoldedConnections()
+      let identity = Self.isKnown(figures.identity, folded) ? figures.identity : .others(at: figures.identity.endpoint)
+      var sum = folded[identity] ?? FoldedConnections()
       sum.opens += figures.opens
       sum.commands += figures.commands
       sum.errors += figures.errors
@@ -167,8 +178,13 @@ struct Ledger {
       sum.peakBusy = max(sum.peakBusy, figures.peakBusy)
       sum.openedWhileIdle += figures.openedWhileIdle
       sum.handshakeOnly += figures.handshakeOnly
-      folded[figures.identity] = sum
+      folded[identity] = sum
     }
+  }
+
+  /// Whether an identity has sums of its own, or there is room for them.
+  private static func isKnown(_ identity: ClientIdentity, _ folded: [ClientIdentity: FoldedConnections]) -> Bool {
+    folded.count < identityLimit || folded[identity] != nil
   }
 
   mutating func removeAll() {

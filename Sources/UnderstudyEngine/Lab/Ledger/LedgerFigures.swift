@@ -44,6 +44,21 @@ extension LedgerFigures {
     compute(ClientIdentity(endpoint: endpoint, name: "", library: "", user: ""), records, until: time)
   }
 
+  /// Adds connections whose records are gone. Whether they were open together with others is not known any more: a peak
+  /// may have been higher than it says.
+  mutating func add(_ folded: FoldedConnections) {
+    opens += folded.opens
+    commands += folded.commands
+    errors += folded.errors
+    faults += folded.faults
+    bytesReceived += folded.bytesReceived
+    bytesSent += folded.bytesSent
+    peakOpen = max(peakOpen, folded.peakOpen)
+    peakBusy = max(peakBusy, folded.peakBusy)
+    openedWhileIdle += folded.openedWhileIdle
+    handshakeOnly += folded.handshakeOnly
+  }
+
   private static func compute(
     _ identity: ClientIdentity, _ records: [ConnectionRecord], until time: Int64
   ) -> LedgerFigures {

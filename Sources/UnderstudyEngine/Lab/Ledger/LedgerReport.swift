@@ -48,7 +48,7 @@ package struct LedgerReport: Sendable {
   /// Microseconds since the ledger's start at which it was taken.
   package let time: Int64
   package internal(set) var figures: [LedgerFigures]
-  /// All of its connections taken together; those whose records are gone are in `figures` only.
+  /// All of its connections taken together.
   package let total: LedgerFigures
   /// Executions of each command, in the order of the names.
   package let commands: [(name: String, count: Int64)]
@@ -78,9 +78,7 @@ extension EngineState {
     }
     let time = ledgerTime
     let records = lab.ledger.connections.filter { number == nil || $0.endpoint == number }
-    for record in records where record.closedAt == nil {
-      if let session = unsafe sessions[record.identifier] { unsafe refresh(record, from: session) }
-    }
+    refresh(records)
     var figures = LedgerFigures.compute(records, lab.endpoints, until: time)
     var foldedCount = 0
     for (identity, folded) in lab.ledger.folded where name == nil || identity.endpoint == name {
@@ -91,7 +89,7 @@ extension EngineState {
     for (endpoint, part) in lab.ledger.sums where number == nil || endpoint == number { sums.add(part) }
     return LedgerReport(
       endpoint: name, time: time, figures: figures,
-      total: .total(records, endpoint: name ?? "", until: time),
+      total: total(records, endpoint: name, until: time),
       commands: sums.commands.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
       replies: sums.replies.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
       executions: sums.executions.sorted { ($0.key.name, $0.key.key.text) < ($1.key.name, $1.key.key.text) }.map {
@@ -100,6 +98,48 @@ extension EngineState {
       scripts: sums.scripts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
       connections: withConnections ? records.map { report($0, until: time) } : [], foldedConnections: foldedCount,
       untoldExecutions: sums.untold)
+  }
+
+  /// Brings the records of open connections up to what their sessions know.
+  private func refresh(_ records: [ConnectionRecord]) {
+    for record in records where record.closedAt == nil {
+      if let session = unsafe sessions[record.identifier] { unsafe refresh(record, from: session) }
+    }
+  }
+
+  /// Records and what was folded of the same endpoint, or of all, taken together.
+  private func total(_ records: [ConnectionRecord], endpoint name: String?, until time: Int64) -> LedgerFigures {
+    var total = LedgerFigures.total(records, endpoint: name ?? "", until: time)
+    for (identity, folded) in lab.ledger.folded where name == nil || identity.endpoint == name { total.add(folded) }
+    return total
+  }
+
+  /// The figures of all connections of an endpoint, as of now.
+  func figures(of endpoint: Int) -> LedgerFigures {
+    let records = lab.ledger.connections.filter { $0.endpoint == endpoint }
+    refresh(records)
+    return total(records, endpoint: lab.endpoints[endpoint].name, until: ledgerTime)
+  }
+
+  /// One figure of an endpoint, as of now. What is a plain count is counted, without the lanes that the others are read off.
+  func value(of subject: LabCondition.Subject) -> Double {
+    let (endpoint, figure) = (subject.endpoint, subject.figure)
+    guard let part = figure.part else { return figure.value(figures(of: endpoint)) }
+    let records = lab.ledger.connections.lazy.filter { $0.endpoint == endpoint }
+    var sum: Int64 = 0
+    for record in records {
+      if figure.isOfSession && record.closedAt == nil, let session = unsafe sessions[record.identifier] {
+        unsafe refresh(record, from: session)
+      }
+      sum += part(record)
+    }
+    let name = lab.endpoints[endpoint].name
+    for (identity, folded) in lab.ledger.folded where identity.endpoint == name {
+      var figures = LedgerFigures(identity: identity)
+      figures.add(folded)
+      sum += Int64(figure.value(figures))
+    }
+    return Double(sum)
   }
 
   private func report(_ record: ConnectionRecord, until time: Int64) -> ConnectionReport {
@@ -131,16 +171,7 @@ extension [LedgerFigures] {
   fileprivate mutating func add(_ folded: FoldedConnections, to identity: ClientIdentity) {
     let index = firstIndex { $0.identity == identity } ?? endIndex
     if index == endIndex { append(LedgerFigures(identity: identity)) }
-    self[index].opens += folded.opens
-    self[index].commands += folded.commands
-    self[index].errors += folded.errors
-    self[index].faults += folded.faults
-    self[index].bytesReceived += folded.bytesReceived
-    self[index].bytesSent += folded.bytesSent
-    self[index].peakOpen = Swift.max(self[index].peakOpen, folded.peakOpen)
-    self[index].peakBusy = Swift.max(self[index].peakBusy, folded.peakBusy)
-    self[index].openedWhileIdle += folded.openedWhileIdle
-    self[index].handshakeOnly += folded.handshakeOnly
+    self[index].add(folded)
   }
 }
 

@@ -92,8 +92,7 @@ extension EngineState {
   private mutating func removeAllData() {
     let graveyard = unsafe self.graveyard
     for index in 0..<databaseCount {
-      let taken = unsafe (databases + index).pointee.takeAll()
-      statistics.changes &+= Int64(taken.count)
+      let taken = takeAllKeys(of: Int32(index))
       unsafe graveyard.pointee.take(taken)
     }
   }

@@ -38,6 +38,27 @@ package enum LabFigure: String, Sendable, CaseIterable {
     }
   }
 
+  /// What a connection adds to it; nil if it is not a plain count.
+  var part: ((ConnectionRecord) -> Int64)? {
+    switch self {
+    case .opens: { _ in 1 }
+    case .open: { $0.closedAt == nil ? 1 : 0 }
+    case .blocked: { $0.closedAt == nil && $0.laneKind == .blocked ? 1 : 0 }
+    case .busy: { $0.closedAt == nil && $0.laneKind == .busy ? 1 : 0 }
+    case .handshakeOnly: { $0.isShakingHands ? 1 : 0 }
+    case .commands: { $0.commandCount }
+    case .bytesReceived: { $0.bytesReceived }
+    case .bytesSent: { $0.bytesSent }
+    case .peakOpen, .peakBusy, .turnover, .openedWhileIdle: nil
+    }
+  }
+
+  /// Whether a record knows its part only once it has been brought up to date.
+  var isOfSession: Bool { [.commands, .bytesReceived, .bytesSent].contains(self) }
+
+  /// Whether it changes between rounds too, by the mere coming and going of bytes.
+  var isOfTransport: Bool { [.bytesReceived, .bytesSent].contains(self) }
+
   /// Whether it is known of connections whose commands are not written down.
   var isAlwaysKnown: Bool { [.opens, .open, .peakOpen, .turnover].contains(self) }
   /// Whether it only grows: a wait for a value of it is a wait for at least that.
@@ -79,18 +100,24 @@ package enum LabComparison: String, Sendable, CaseIterable {
 
 /// Something that can be waited for, or expected.
 struct LabCondition {
-  /// The endpoint's number, and its name.
-  let endpoint: Int
+  /// What it is about: a figure of an endpoint, by its number.
+  struct Subject: Hashable {
+    let endpoint: Int
+    let figure: LabFigure
+  }
+
+  let subject: Subject
+  /// The endpoint's name.
   let name: String
-  let figure: LabFigure
   let comparison: LabComparison
   let value: Double
 
-  func holds(_ figures: LedgerFigures) -> Bool { comparison.holds(figure.value(figures), value) }
+  func holds(_ found: Double) -> Bool { comparison.holds(found, value) }
 
   /// `svc: blocked is 0, expected == 1 (opens 1, …)`
   func failure(_ figures: LedgerFigures) -> String {
-    "\(name): \(figure.rawValue) is \(LabFigure.text(figure.value(figures))), expected \(comparison.rawValue) "
+    let figure = subject.figure
+    return "\(name): \(figure.rawValue) is \(LabFigure.text(figure.value(figures))), expected \(comparison.rawValue) "
       + "\(LabFigure.text(value)) (\(LabFigure.line(figures)))"
   }
 }

@@ -31,6 +31,10 @@ struct LabWaits {
   var waits: [LabWait] = []
   /// How many changes there were: rounds of observed connections, openings, closings.
   var changes: UInt64 = 0
+  /// As of when the conditions were looked at last: without a change none of them can have come true.
+  var seenChanges: UInt64 = 0
+  /// The server does not run: nothing will happen that anybody could wait for.
+  var isClosed = false
   private var lastIdentifier: UInt64 = 0
 
   mutating func add(_ kind: LabWait.Kind, until deadline: Int64) -> UInt64 {
@@ -54,30 +58,25 @@ extension EngineState {
     if !lab.waits.waits.isEmpty { unsafe tasksChanged.pointee = true }
   }
 
-  /// The figures of all connections of an endpoint.
-  mutating func figures(of endpoint: Int) -> LedgerFigures {
-    let records = lab.ledger.connections.filter { $0.endpoint == endpoint }
-    for record in records where record.closedAt == nil {
-      if let session = unsafe sessions[record.identifier] { unsafe refresh(record, from: session) }
-    }
-    return LedgerFigures.total(records, endpoint: lab.endpoints[endpoint].name, until: ledgerTime)
-  }
-
   /// Ends the waits whose time has come. One of the engine's tasks.
   mutating func checkWaits() {
     if lab.waits.waits.isEmpty { return }
     let now = clocks.source.monotonicMicroseconds()
-    var figures: [Int: LedgerFigures] = [:]
+    let hasChanged = lab.waits.changes != lab.waits.seenChanges
+    lab.waits.seenChanges = lab.waits.changes
+    var values: [LabCondition.Subject: Double] = [:]
     var ended: [(LabWait, LabWaitEnd)] = []
     for wait in lab.waits.waits {
+      var hasHappened = false
       switch wait.kind {
-      case .condition(let condition, _):
-        if figures[condition.endpoint] == nil { figures[condition.endpoint] = self.figures(of: condition.endpoint) }
-        if figures[condition.endpoint].map({ condition.holds($0) }) == true { ended.append((wait, .changed)) }
-        else if wait.deadline <= now { ended.append((wait, .timedOut)) }
-      case .change(let since, _):
-        if lab.waits.changes > since { ended.append((wait, .changed)) } else if wait.deadline <= now { ended.append((wait, .timedOut)) }
+      case .condition(let condition, _) where hasChanged || condition.subject.figure.isOfTransport:
+        let value = values[condition.subject] ?? value(of: condition.subject)
+        values[condition.subject] = value
+        hasHappened = condition.holds(value)
+      case .condition: break
+      case .change(let since, _): hasHappened = lab.waits.changes > since
       }
+      if hasHappened || wait.deadline <= now { ended.append((wait, hasHappened ? .changed : .timedOut)) }
     }
     if ended.isEmpty { return }
     let identifiers = Set(ended.map(\.0.identifier))
@@ -89,8 +88,8 @@ extension EngineState {
         let reply = unsafe Reply(outbox(of: session), version: session.pointee.protocolVersion)
         if end == .changed {
           reply.ok()
-        } else if let figures = figures[condition.endpoint] {
-          reply.error("ERR timed out: \(condition.failure(figures))")
+        } else {
+          reply.error("ERR timed out: \(condition.failure(figures(of: condition.subject.endpoint)))")
         }
         unsafe session.pointee.flags.remove(.blocked)
         unsafe queueRun(session)
@@ -107,7 +106,7 @@ extension EngineState {
 extension Context {
   /// Lets a control connection wait for a condition, for so many milliseconds. It has no reply until then.
   mutating func wait(for condition: LabCondition, milliseconds: Int64) {
-    let deadline = engine.clocks.source.monotonicMicroseconds() &+ milliseconds &* 1000
+    let deadline = engine.clocks.source.monotonicMicroseconds().plusOrMax(milliseconds.timesOrMax(1_000))
     _ = unsafe state.pointee.lab.waits.add(.condition(condition, sessionPointer), until: deadline)
     session.flags.insert(.blocked)
     engine.tellTransport()
@@ -117,11 +116,16 @@ extension Context {
 
 extension Engine {
   /// Calls `resume` at the next change behind `since`, or when so much real time has gone by. Answers a number by which
-  /// it can be taken back. Call it under the lock; `resume` is called under it.
+  /// it can be taken back. Of a server that does not run the wait is over at once. Call it under the lock; `resume` is
+  /// called under it.
   package func onLabChange(
     since: UInt64, microseconds: Int64, _ resume: @escaping @Sendable (LabWaitEnd) -> Void
   ) -> UInt64 {
-    let deadline = unsafe state.pointee.clocks.source.monotonicMicroseconds() &+ microseconds
+    if unsafe state.pointee.lab.waits.isClosed {
+      resume(.ended)
+      return 0
+    }
+    let deadline = unsafe state.pointee.clocks.source.monotonicMicroseconds().plusOrMax(microseconds)
     // Whoever asks has the loop look at it; it may have changed already.
     unsafe state.pointee.tellTransport()
     return unsafe state.pointee.lab.waits.add(.change(since: since, resume), until: deadline)
@@ -135,9 +139,17 @@ extension Engine {
     resume(.ended)
   }
 
-  /// Takes all waits of callers back: nothing happens any more. Call it under the lock.
+  /// Takes all waits of callers back, and those to come: nothing happens any more. Call it under the lock.
   package func endLabWaits() {
+    unsafe state.pointee.lab.waits.isClosed = true
     for wait in unsafe state.pointee.lab.waits.waits { cancelLabWait(wait.identifier) }
+  }
+
+  /// The server is about to run: callers may wait. Those who have waited over a restart are looked at anew. Call it under
+  /// the lock.
+  package func openLabWaits() {
+    unsafe state.pointee.lab.waits.isClosed = false
+    unsafe state.pointee.noteLabChange()
   }
 
   /// The figures of an endpoint, and the number of changes that they show; nil if there is no such endpoint. Call it under

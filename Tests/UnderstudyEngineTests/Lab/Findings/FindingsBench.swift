@@ -26,7 +26,25 @@ final class FindingsBench {
 
   /// `rule certainty` of all findings that are at least so sure, sorted, each once.
   func drawn(atLeast certainty: FindingCertainty = .high, isFinished: Bool = true) -> [String] {
-    Array(Set(report(isFinished: isFinished).atLeast(certainty).map { "\($0.rule) \($0.certainty.name)" })).sorted()
+    let found = report(isFinished: isFinished).atLeast(certainty)
+    for finding in found { checkSuppression(of: finding, isFinished: isFinished) }
+    return Array(Set(found.map { "\($0.rule) \($0.certainty.name)" })).sorted()
+  }
+
+  /// Whoever types the line that a finding ends with is rid of it.
+  private func checkSuppression(of finding: Finding, isFinished: Bool) {
+    let engine = harness.engine
+    let before = engine.withLock { engine.findingAllowances }
+    let reply = harness.control().raw(finding.suppress + "\r\n")
+    #expect(reply == "+OK\r\n", "\(finding.suppress)")
+    let report = report(isFinished: isFinished)
+    let isLeft = report.findings.contains { ($0.rule, $0.endpoint, $0.key) == (finding.rule, finding.endpoint, finding.key) }
+    #expect(!isLeft && !report.allowed.isEmpty, "\(finding.suppress)")
+    // What the list tells is what was said.
+    let list = harness.control().raw("LAB.ALLOW LIST\r\n")
+    let said = finding.suppress.dropFirst("LAB.ALLOW ADD ".count).prefix { $0 != "…" }
+    #expect(list.contains(said.dropLast()), "\(list)")
+    engine.withLock { engine.findingAllowances = before }
   }
 
   func set(_ threshold: FindingThreshold, _ value: Int64) {

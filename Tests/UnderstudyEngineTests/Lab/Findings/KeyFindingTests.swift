@@ -160,7 +160,7 @@ import Testing
       client.call("SET", key, "2")
     }
     let report = bench.report()
-    #expect(report.findings.count <= FindingsState.limit + 5 && report.dropped > 100)
+    #expect(report.findings.count <= FindingList.limit + 5 && report.dropped > 100)
   }
 
   @Test func shapesOfKeys() {

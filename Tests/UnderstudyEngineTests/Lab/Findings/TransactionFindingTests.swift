@@ -141,7 +141,7 @@ import Testing
     client.call("GET", "a")
     let record = try bench.record(client)
     // As if the fault struck within the burst that comes now.
-    record.track?.missingReplies = [(2, record.track.map { $0.burstNumber } ?? 0)]
+    record.track?.missingReply = (2, record.track.map { $0.burstNumber } ?? 0)
     client.raw(HarnessClient.frame(["GET", "b"]) + HarnessClient.frame(["GET", "c"]))
     #expect(bench.drawn() == [])
   }

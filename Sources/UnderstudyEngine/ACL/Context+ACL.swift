@@ -28,7 +28,7 @@ extension Context {
 
   /// The control port has one user, who may do everything, and a password or none.
   private func authenticateControl(user name: Bytes, password: Bytes) -> Bool {
-    guard name.matches("default") else { return false }
+    guard name == Bytes("default") else { return false }
     let expected = engine.configuration.controlPassword
     let isRight =
       expected.isEmpty || ACLUserRules.isOne(password, of: [expected.withBytes { SHA256.hexadecimal($0) }])

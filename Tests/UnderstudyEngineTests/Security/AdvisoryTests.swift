@@ -33,13 +33,18 @@ struct Attack: CustomTestStringConvertible, Sendable {
   init() {
     var configuration = Configuration()
     configuration.scriptDeadline = 60_000
+    configuration.emulatedVersion = "8.4.0"
     harness = EngineHarness(configuration)
   }
 
   private func withstands(_ attack: Attack) {
     let client = harness.client()
     var last = ""
-    for request in attack.requests { last = client.call(arguments: request) }
+    for request in attack.requests {
+      last = client.call(arguments: request)
+      // A script of more than one slice; the deadline ends it.
+      while last.isEmpty { last = client.pending() }
+    }
     #expect(last.hasPrefix(attack.reply), "\(attack.advisory): \(last.prefix(200))")
     #expect(client.call("PING") == "+PONG\r\n")
     #expect(client.call("FLUSHALL") == "+OK\r\n")
@@ -57,7 +62,7 @@ struct Attack: CustomTestStringConvertible, Sendable {
     Attack(
       "CVE-2022-0543", script: "return package.loadlib('libc.so.6', 'system')",
       "-ERR user_script:1: Script attempted to access nonexistent global variable 'package'"),
-    Attack("CVE-2022-0543", script: "return os.execute('true')", "-ERR user_script:1: Script attempted to access nonexistent"),
+    Attack("CVE-2022-0543", script: "return os.execute('true')", "-ERR user_script:1: attempt to call field 'execute' (a nil value)"),
     Attack("CVE-2022-0543", script: "return io.open('/etc/passwd')", "-ERR user_script:1: Script attempted to access nonexistent"),
     Attack("CVE-2022-0543", script: "return debug.getinfo(1)", "-ERR user_script:1: Script attempted to access nonexistent"),
     // What one user's script leaves for the scripts of another.
@@ -137,7 +142,7 @@ struct Attack: CustomTestStringConvertible, Sendable {
     Attack("CVE-2021-41099", [["CONFIG", "SET", "proto-max-bulk-len", "18446744073709551615"]], "-ERR CONFIG SET failed"),
     Attack("CVE-2021-32687", [["CONFIG", "SET", "set-max-intset-entries", most], ["SADD", "s", "1", "2"], ["SMEMBERS", "s"]], "*2"),
     Attack("CVE-2023-36824", [["COMMAND", "GETKEYS", "ZMPOP", most, "a", "MIN"]], "-ERR Invalid arguments"),
-    Attack("CVE-2023-36824", [["COMMAND", "GETKEYS", "EVAL", "x", "2147483647", "a"]], "-ERR Invalid arguments"),
+    Attack("CVE-2023-36824", [["COMMAND", "GETKEYS", "EVAL", "x", "2147483647", "a"]], "*0\r\n"),
   ])
   func numbersDoNotOverflow(_ attack: Attack) { withstands(attack) }
 

@@ -227,13 +227,15 @@ struct SourceTree: Sendable {
   static let root: URL = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+  private static let kinds = ["swift", "c", "h", "py", "md", "go", "java", "mjs", "rb"]
+
   private static func repositoryFiles() -> [SourceFile] {
     var paths = ["Package.swift", "README.md"]
     for folder in ["Sources", "Tests", "Conformance"] {
       let names = FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path)
       for case let name as String in names ?? FileManager.DirectoryEnumerator() {
         let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
-        if !isHidden && ["swift", "c", "h", "py", "md"].contains(where: { name.hasSuffix(".\($0)") }) {
+        if !isHidden && kinds.contains(where: { name.hasSuffix(".\($0)") }) {
           paths.append("\(folder)/\(name)")
         }
       }

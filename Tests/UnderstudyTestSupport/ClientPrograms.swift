@@ -1,5 +1,6 @@
 // The programs of others that the tests drive as clients: a Python with redis-py and its like, redis-cli,
-// redis-benchmark, node with node-redis, a C compiler that finds hiredis, openssl, a browser.
+// redis-benchmark, node with node-redis, Go, Ruby with redis-rb, Java with JUnit, a C compiler that finds hiredis, openssl, a
+// browser.
 //
 // Each may be missing. Then the tests that need it are skipped, each one named on standard output, unless this is
 // continuous integration, where they run and fail: as with the oracle. A further program is a `static let` here.
@@ -11,13 +12,14 @@ public struct ClientProgram: Sendable {
   public let path: String?
   /// What to do if it is not there.
   private let advice: String
-  /// Whether continuous integration does without it too: a browser is large, and its tests take long.
-  private var isOptional = false
+  /// Whether continuous integration does without it too: a browser is large, and its tests take long; so are Go, and Java.
+  private let isOptional: Bool
 
-  init(name: String, path: String?, advice: String) {
+  init(name: String, path: String?, advice: String, isOptional: Bool = false) {
     self.name = name
     self.path = path
     self.advice = advice
+    self.isOptional = isOptional
   }
 
   /// The program is missing.
@@ -46,14 +48,27 @@ public struct ClientProgram: Sendable {
   public static let nodeModules = TestEnvironment.variable("UNDERSTUDY_NODE_MODULES") ?? "/usr/share/nodejs"
 
   /// A browser that runs without a screen.
-  public static let chromium: ClientProgram = {
-    var program = ClientProgram(
-      name: "chromium",
-      path: ["chromium", "chromium-browser", "google-chrome"].lazy.compactMap { TestEnvironment.executable(named: $0) }.first,
-      advice: "Debian, Ubuntu: apt-get install chromium.")
-    program.isOptional = true
-    return program
-  }()
+  public static let chromium = ClientProgram(
+    name: "chromium",
+    path: ["chromium", "chromium-browser", "google-chrome"].lazy.compactMap { TestEnvironment.executable(named: $0) }.first,
+    advice: "Debian, Ubuntu: apt-get install chromium.", isOptional: true)
+
+  public static let go = ClientProgram(
+    name: "go", path: TestEnvironment.executable(named: "go"), advice: "Debian, Ubuntu: apt-get install golang-go.",
+    isOptional: true)
+
+  /// Ruby with redis-rb and minitest, as Debian has them.
+  public static let ruby = ClientProgram(
+    name: "ruby with redis-rb and minitest",
+    path: isPackaged("ruby-redis") && isPackaged("ruby-minitest") ? TestEnvironment.executable(named: "ruby") : nil,
+    advice: "Debian, Ubuntu: apt-get install ruby-redis ruby-minitest.")
+
+  /// A Java compiler, with JUnit where Debian puts it.
+  public static let javac = ClientProgram(
+    name: "javac with JUnit 5", path: isPackaged("junit5") ? TestEnvironment.executable(named: "javac") : nil,
+    advice: "Debian, Ubuntu: apt-get install default-jdk-headless junit5.", isOptional: true)
+
+  private static func isPackaged(_ name: String) -> Bool { readSmallFile("/var/lib/dpkg/info/\(name).list") != nil }
 
   /// A C compiler, with hiredis to compile against.
   public static let hiredisCompiler = ClientProgram(

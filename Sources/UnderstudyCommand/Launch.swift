@@ -51,10 +51,12 @@ enum Launch {
     var configuration = Configuration()
     var text: [UInt8] = []
     if let file = line.file {
-      guard let read = try? SystemFile.read(file).get() else {
-        throw Refusal(text: ServerLog.line(.warning, "Fatal error, can't open config file '\(file)'", isStarting: true))
+      switch SystemFile.read(file) {
+      case .success(let read): text += read
+      case .failure(let error):
+        let reason = "Fatal error, can't open config file '\(file)': \(error)"
+        throw Refusal(text: ServerLog.line(.warning, reason, isStarting: true))
       }
-      text += read
       configuration.configurationFile = SystemFile.absolute(file)
     }
     // One text, as in redis-server, so that the numbers of lines in errors agree.
@@ -63,7 +65,8 @@ enum Launch {
     text += line.lines
     do {
       try ConfigurationFile.load(
-        text, into: &configuration, include: { try? SystemFile.readAll($0).get() }, isCommand: CommandTable.isCommand)
+        text, into: &configuration, include: { try? SystemFile.readAll($0).get() }, visit: SystemFile.visit,
+        isCommand: CommandTable.isCommand)
     } catch {
       throw Refusal(text: error.message(version: configuration.emulatedVersion.released.description))
     }

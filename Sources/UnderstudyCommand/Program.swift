@@ -66,6 +66,7 @@ struct Program {
       log.write(.notice, "Removing the pid file.")
       SystemFile.remove(configuration.processFile)
     }
+    if !configuration.announceFile.isEmpty { SystemFile.remove(configuration.announceFile) }
     if !configuration.unixSocketPath.isEmpty { log.write(.notice, "Removing the unix socket file.") }
     log.write(.warning, "Redis is now ready to exit, bye bye...")
     understudy_exit(0)

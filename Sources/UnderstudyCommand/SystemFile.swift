@@ -58,6 +58,15 @@ enum SystemFile {
     return currentDirectory.map { "\($0)/\(path)" } ?? path
   }
 
+  /// Goes to a directory and back: where that is from the root, or why nobody can go there.
+  static func visit(_ path: String) -> ConfigurationFile.Place {
+    let home = currentDirectory
+    let result = unsafe path.withCString { unsafe understudy_change_directory($0) }
+    if result < 0 { return .nowhere(ServerError.text(-result)) }
+    defer { if let home { _ = unsafe home.withCString { unsafe understudy_change_directory($0) } } }
+    return .directory(currentDirectory ?? path)
+  }
+
   /// The working directory; nil if the system does not tell it.
   static var currentDirectory: String? {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in

@@ -94,7 +94,7 @@ import UnderstudyTestSupport
       (["--pidfile", "/tmp/x.pid", "--", "true"], "a server of a run has no pidfile"),
       (["--announce-file", "/tmp/x.json", "--", "true"], "a server of a run has no announce-file"),
       (["--exit-with-parent", "yes", "--", "true"], "a server of a run ends with its command"),
-      (["--dir", "/nonexistent", "--", "true"], "understudy run: Can't chdir to '/nonexistent': No such file or directory"),
+      (["--dir", "/nonexistent", "--", "true"], ">>> 'dir \"/nonexistent\"'\nNo such file or directory"),
       (["--report", "/nonexistent/r.html", "--", "true"], "cannot write the report '/nonexistent/r.html': No such file or directory"),
       (["--bogus", "1", "--", "true"], "Bad directive or wrong number of arguments"),
       (["/nonexistent.conf", "--", "true"], "can't open config file '/nonexistent.conf'"),

@@ -45,7 +45,9 @@ import UnderstudyTestSupport
   func endsOnASignal(_ signal: Int32) throws {
     let folder = try TestFolder()
     let log = try folder.file("log"), pidFile = try folder.file("pid"), socket = try folder.file("s")
-    let server = try UnderstudyProcess(["--logfile", log, "--pidfile", pidFile, "--unixsocket", socket])
+    let place = try folder.file("a.json")
+    let server = try UnderstudyProcess(["--logfile", log, "--pidfile", pidFile, "--unixsocket", socket, "--announce-file", place])
+    #expect(FileManager.default.fileExists(atPath: place))
     #expect(try String(contentsOfFile: pidFile, encoding: .utf8) == "\(server.processID)\n")
     let client = try RawClient(.unix(path: socket))
     try client.command("SET", "k", "v")
@@ -53,7 +55,7 @@ import UnderstudyTestSupport
     // The client is told by the end of its connection.
     #expect(throws: (any Error).self) { try client.receive() }
     try wait(until: "the program has ended") { !server.isRunning }
-    #expect(!FileManager.default.fileExists(atPath: socket) && !FileManager.default.fileExists(atPath: pidFile))
+    for path in [socket, pidFile, place] { #expect(!FileManager.default.fileExists(atPath: path)) }
     let text = try String(contentsOfFile: log, encoding: .utf8)
     let name = signal == SIGTERM ? "SIGTERM" : "SIGINT"
     #expect(text.contains("Received \(name) scheduling shutdown...\n"))
@@ -62,16 +64,17 @@ import UnderstudyTestSupport
 
   @Test func endsWithItsParent() throws {
     let folder = try TestFolder()
-    let file = try folder.file("a.json")
-    // The shell starts the program, waits until it has announced itself, and ends.
-    let script = "\"$1\" --port auto --exit-with-parent yes --announce-file \"$2\" >/dev/null 2>&1 & "
-      + "while [ ! -e \"$2\" ]; do :; done"
-    try runToItsEnd(["/bin/sh", "-c", script, "sh", try ProgramRun.understudy, file])
-    let said = try Announced(json: String(contentsOfFile: file, encoding: .utf8))
+    let file = try folder.file("a.json"), copy = try folder.file("b.json")
+    // The shell starts the program, waits until it has announced itself, and ends. The option needs no value.
+    let script = "\"$1\" --exit-with-parent --port auto --announce-file \"$2\" >/dev/null 2>&1 & "
+      + "while [ ! -e \"$2\" ]; do :; done; cp \"$2\" \"$3\""
+    try runToItsEnd(["/bin/sh", "-c", script, "sh", try ProgramRun.understudy, file, copy])
+    let said = try Announced(json: String(contentsOfFile: copy, encoding: .utf8))
     let port = try #require(said.port)
     try wait(until: "nobody listens on port \(port)") {
       (try? RawClient(.tcp(host: "127.0.0.1", port: port))) == nil
     }
+    try wait(until: "nothing says that it listens") { !FileManager.default.fileExists(atPath: file) }
   }
 
   /// Without that option it outlives whoever started it, as a server should.

@@ -317,15 +317,12 @@ extension Dispatcher {
         context.reply.error(error)
       }
       unsafe state.pointee.blocking.served = nil
-      if unsafe output.pointee.hasUncountedErrors {
-        unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
-        unsafe state.pointee.countErrors(in: output)
-      }
+      unsafe countFailure(of: entry, in: output)
       if context.outcome == .replied {
         // What it cost is what serving it cost, and not the wait.
         if isMeasured { unsafe noteCost(since: start, of: blocked.request, session) }
         unsafe finishBlocking(session, output.pointee.bytes.slice(mark..<output.pointee.count))
-        unsafe finishFaults(session, output, mark: mark)
+        unsafe endStopped(session, output, mark: mark)
       }
     }
   }
@@ -339,15 +336,12 @@ extension Dispatcher {
     let reply = unsafe Reply(output, version: session.pointee.protocolVersion)
     if reason == .error {
       reply.error(ReplyError("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
-      unsafe state.pointee.countErrors(in: output)
-      if let entry = unsafe session.pointee.lastCommand {
-        unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
-      }
+      if let entry = unsafe session.pointee.lastCommand { unsafe countFailure(of: entry, in: output) }
     } else {
       blocked.timeoutReply.write(reply)
     }
     unsafe finishBlocking(session, output.pointee.bytes.slice(mark..<output.pointee.count))
-    unsafe finishFaults(session, output, mark: mark)
+    unsafe endStopped(session, output, mark: mark)
   }
 
   /// The wait is over: the client may go on with what it has sent meanwhile.

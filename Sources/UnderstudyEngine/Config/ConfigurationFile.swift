@@ -22,25 +22,32 @@ package enum ConfigurationFile {
     }
   }
 
+  /// Where a `dir` leads: a path from the root, or why it leads nowhere.
+  package enum Place {
+    case directory(String)
+    case nowhere(String)
+  }
+
   /// Reads `text` into `configuration`.
   ///
   /// - Parameters:
   ///   - include: reads the file that an `include` names: its text, or nil if it cannot be read. A pattern may stand for
   ///     several files, which it joins.
+  ///   - visit: looks at the directory that a `dir` names: where that is, or why nobody can go there.
   ///   - isCommand: whether there is a command of that name, which `rename-command` asks.
   /// - Throws: the first line that cannot be taken; what stood before it has been.
   package static func load(
     _ text: [UInt8], into configuration: inout Configuration, include: (String) -> [UInt8]? = { _ in nil },
-    isCommand: (String) -> Bool = { _ in false }
+    visit: (String) -> Place = { .directory($0) }, isCommand: (String) -> Bool = { _ in false }
   ) throws(Failure) {
     configuration.replacedDefaults = []
-    try read(text, &configuration, include, isCommand, depth: 0)
+    try read(text, &configuration, include, visit, isCommand, depth: 0)
     configuration.replacedDefaults = []
   }
 
   private static func read(
     _ text: [UInt8], _ configuration: inout Configuration, _ include: (String) -> [UInt8]?,
-    _ isCommand: (String) -> Bool, depth: Int
+    _ visit: (String) -> Place, _ isCommand: (String) -> Bool, depth: Int
   ) throws(Failure) {
     for (index, raw) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
       let line = trimmed(raw)
@@ -59,10 +66,15 @@ package enum ConfigurationFile {
         guard let included = include(path) else {
           throw Failure(line: nil, source: "", text: "Can't open config file '\(path)'")
         }
-        try read(included, &configuration, include, isCommand, depth: depth + 1)
+        try read(included, &configuration, include, visit, isCommand, depth: depth + 1)
       case "list-max-ziplist-entries", "list-max-ziplist-value":
         // Without meaning since long, and still in old files.
         continue
+      case "dir" where values.count == 1:
+        switch visit(String(decoding: values[0], as: UTF8.self)) {
+        case .directory(let path): configuration.directory = path
+        case .nowhere(let reason): throw failure(reason)
+        }
       case "rename-command" where values.count == 2:
         let (old, new) = (String(decoding: values[0], as: UTF8.self), String(decoding: values[1], as: UTF8.self))
         if let refusal = configuration.renamings.rename(old, to: new, isCommand: isCommand) { throw failure(refusal) }
@@ -203,6 +215,11 @@ package enum ConfigurationFile {
         // `--save` alone, or before another option, means no saving.
         if !hasValue && argument.lowercased() == "--save" && (isLast || arguments[index + 1].hasPrefix("--")) {
           lines += Array("\"\"".utf8)
+          isComplete = true
+        }
+        // The program's own switch, alone.
+        if !hasValue && argument.lowercased() == "--exit-with-parent" && (isLast || arguments[index + 1].hasPrefix("--")) {
+          lines += Array("yes".utf8)
           isComplete = true
         }
       } else {

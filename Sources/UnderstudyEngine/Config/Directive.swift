@@ -219,6 +219,10 @@ extension Directive {
       return Array((percent == 0 ? "0" : "\(percent)%").utf8)
     }
     guard let number = MemorySize.parse(value) else { throw refusal }
+    // redis-server keeps a percentage as a negative number, and a size from 2^63 on is one to it.
+    let signed = Int64(bitPattern: number)
+    guard signed >= -100 else { throw DirectiveRefusal("percentage argument must be less or equal to 100") }
+    if signed < 0 { return Array("\(signed.magnitude)%".utf8) }
     try check(number, in: range)
     return Array(String(number).utf8)
   }

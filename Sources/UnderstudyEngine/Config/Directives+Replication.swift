@@ -44,7 +44,8 @@ extension Directives {
     .integer("replica-announce-port", 0, 0...65535).alias("slave-announce-port"),
     .integer("min-replicas-to-write", 0, 0...int).alias("min-slaves-to-write"),
     .integer("min-replicas-max-lag", 10, 0...int).alias("min-slaves-max-lag"),
-    .memory("repl-backlog-size", 1 << 20, 1...limit), .integer("repl-backlog-ttl", 3600, 0...long),
+    Directive("repl-backlog-size", .special(readBacklogSize), .text(standard: "1048576"), [.inert]),
+    .integer("repl-backlog-ttl", 3600, 0...long),
     .bool("repl-diskless-sync", true), .integer("repl-diskless-sync-delay", 5, 0...int),
     .integer("repl-diskless-sync-max-replicas", 0, 0...int),
     .choice("repl-diskless-load", "disabled", ["disabled", "on-empty-db", "swapdb"]),
@@ -89,6 +90,17 @@ extension Directives {
     let added = values.given.joined(separator: [UInt8(ascii: " ")])
     guard values.isContinued, !values.current.isEmpty, !values.given.isEmpty else { return Array(added) }
     return values.current + [UInt8(ascii: " ")] + added
+  }
+
+  /// A size that is raised to the smallest one there is.
+  @Sendable
+  private static func readBacklogSize(_ values: Directive.Values) throws(DirectiveRefusal) -> [UInt8] {
+    guard values.given.count == 1 else { throw DirectiveRefusal("wrong number of arguments") }
+    guard let size = MemorySize.parse(values.given[0]) else { throw DirectiveRefusal("argument must be a memory value") }
+    guard (1...limit).contains(size) else {
+      throw DirectiveRefusal("argument must be between 1 and \(limit) inclusive")
+    }
+    return Array(String(max(size, 16_384)).utf8)
   }
 
   @Sendable

@@ -111,7 +111,7 @@ package struct KeySpec: Sendable {
       lastIndex = start + (Int(number) - 1) * step
     case .unknown: return nil
     }
-    if lastIndex >= count { return nil }
+    if lastIndex >= count || lastIndex < start { return nil }
     step = max(step, 1)
     var result: [Int] = []
     while start <= lastIndex {

@@ -76,6 +76,7 @@ struct Dispatcher {
       context.reply.error(error)
     }
     let outcome = context.outcome
+    unsafe state.pointee.statistics.commandsProcessed &+= 1
     unsafe state.pointee.statistics(ofCommand: identifier).pointee.calls += 1
     if unsafe output.pointee.hasUncountedErrors {
       unsafe state.pointee.statistics(ofCommand: identifier).pointee.failed += 1
@@ -92,7 +93,7 @@ struct Dispatcher {
     guard unsafe session.pointee.flags.isDisjoint(with: [.denyBlocking, .script]),
       unsafe state.pointee.gates.isDisjoint(with: [.busy, .asleep])
     else { return }
-    // CLIENT REPLY drops the reply, but not these: they follow when it has (`runGated`).
+    // CLIENT REPLY drops the reply, but not these: they follow when it has (`endCommand`).
     if unsafe session.pointee.gates.isDisjoint(with: .replyControl) { unsafe deliverOwnPushes(session) }
     if unsafe state.pointee.afterCommand.contains(.readyKeys) { serveReadyKeys() }
   }
@@ -107,50 +108,20 @@ struct Dispatcher {
     if unsafe session.pointee.gates.contains(.control) {
       return unsafe runControl(session, arguments: arguments, output: output)
     }
-    let replyControl = unsafe session.pointee.gates.contains(.replyControl)
+    let isControlled = unsafe session.pointee.gates.contains(.replyControl)
     let mark = unsafe output.pointee.mark
-    let wasSkipping = unsafe session.pointee.flags.contains(.replySkip)
     let result: DispatchResult
     if unsafe session.pointee.gates.union(state.pointee.gates).contains(.lab) {
       unsafe result = observed(session, entry: found, arguments: arguments, hash: hash, output: output)
     } else {
       unsafe result = gated(session, entry: found, arguments: arguments, hash: hash, output: output)
     }
-    if unsafe output.pointee.hasUncountedErrors { unsafe state.pointee.countErrors(in: output) }
-    if replyControl {
-      // Confirmations of subscriptions are pushes, which are always sent.
-      let isPush = unsafe found?.pointee.flags.isSuperset(of: [.pubSub, .subscribedMode]) == true
-      unsafe applyReplyControl(session, output: output, mark: mark, wasSkipping: wasSkipping, keeps: isPush)
-      unsafe deliverOwnPushes(session)
-    }
-    if unsafe session.pointee.gates.contains(.tracking) { unsafe finishTracking(session, found) }
-    if unsafe !session.pointee.gates.union(state.pointee.gates).isDisjoint(with: [.outputLimits, .subscribed]) {
-      unsafe state.pointee.limitOutput(of: session, writtenTo: output)
+    switch result {
+    case .done: unsafe endCommand(session, found, output, mark: mark, isControlled: isControlled)
+    case .stopped: if isControlled { unsafe dropUnwanted(session, found, output, mark: mark) }
+    case .retry: break
     }
     return result
-  }
-
-  /// Drops the replies that CLIENT REPLY OFF and SKIP do not want.
-  private func applyReplyControl(
-    _ session: SessionPointer, output: UnsafeMutablePointer<ReplyBuffer>, mark: Int, wasSkipping: Bool, keeps: Bool
-  ) {
-    // CLIENT REPLY ON takes a skip back, and is answered.
-    let skips = unsafe wasSkipping && session.pointee.flags.contains(.replySkip)
-    if !keeps, unsafe session.pointee.flags.contains(.replyOff) || skips {
-      unsafe output.pointee.rewind(to: mark)
-      if let faults = unsafe session.pointee.faults {
-        let ahead = unsafe state.pointee.bytesAhead(of: output, session)
-        faults.shape.takeBack(from: ahead + (unsafe output.pointee.totalCount))
-      }
-    }
-    if wasSkipping { unsafe session.pointee.flags.remove(.replySkip) }
-    if unsafe session.pointee.flags.contains(.replySkipNext) {
-      unsafe session.pointee.flags.remove(.replySkipNext)
-      unsafe session.pointee.flags.insert(.replySkip)
-    }
-    if unsafe session.pointee.flags.isDisjoint(with: [.replyOff, .replySkip]) {
-      unsafe session.pointee.gates.remove(.replyControl)
-    }
   }
 
   func gated(

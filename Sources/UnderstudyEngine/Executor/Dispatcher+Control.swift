@@ -27,8 +27,6 @@ extension Dispatcher {
   func runControl(
     _ session: SessionPointer, arguments: Arguments, output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
-    // Whoever runs requests counts them; these do not count.
-    unsafe state.pointee.statistics.commandsProcessed &-= 1
     let reply = unsafe Reply(output, version: session.pointee.protocolVersion)
     let index = unsafe CommandTable.control.index
     guard let entry = unsafe find(arguments, in: index) else {

@@ -57,7 +57,6 @@ extension Engine {
     _ = unsafe dispatcher.run(session, entry: entry, arguments: stored, hash: 0, output: output)
     unsafe state.pointee.current = nil
     unsafe state.pointee.currentOutput = nil
-    unsafe state.pointee.statistics.commandsProcessed &+= 1
     unsafe try finishEmbedded(session)
     if unsafe !output.pointee.hasSplices, unsafe session.pointee.pending == nil {
       return unsafe body(output.pointee.bytes)

@@ -159,7 +159,6 @@ extension Engine {
         return .idle
       }
       unsafe session.pointee.commandCount &+= 1
-      unsafe state.pointee.statistics.commandsProcessed &+= 1
       unsafe input.pointee.finishRequest()
       unsafe input.pointee.removeFirst(input.pointee.parser.position)
       if unsafe session.pointee.flags.contains(.closeAfterReply) { return .close }
@@ -277,7 +276,6 @@ extension Engine {
           return .stopped
         }
         unsafe session.pointee.commandCount &+= 1
-        unsafe state.pointee.statistics.commandsProcessed &+= 1
         if unsafe session.pointee.isStopped {
           parser = RequestParser()
           parser.position = command.end

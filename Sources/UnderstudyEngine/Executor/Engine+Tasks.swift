@@ -85,6 +85,8 @@ extension Engine {
   /// Removes keys and fields of hashes whose time has come, at most `budget` of each in each database.
   private func expireDue(budget: Int) {
     guard unsafe state.pointee.configuration.expiresActively && state.pointee.pause == nil else { return }
+    let start = unsafe state.pointee.latencyStart
+    defer { unsafe state.pointee.noteLatency("expire-cycle", since: start) }
     for index in 0..<(unsafe state.pointee.databaseCount) {
       let database = unsafe state.pointee.databases + index
       var left = budget

@@ -58,7 +58,7 @@ struct EngineState: ~Copyable {
   /// Calls and failures of each command, by its identifier.
   let commandStatistics: UnsafeMutablePointer<CommandStatistics>
   var window: UnsafeMutablePointer<WindowCommand>
-  var spans = SpanArena()
+  var spans = SpanArena(isCounted: false)
   var statistics = Statistics()
   var account = MemoryAccount(startup: 0)
   var eviction = Eviction()

@@ -119,10 +119,7 @@ extension Dispatcher {
         context.reply.error(error)
       }
       unsafe state.pointee.current = nil
-      if unsafe output.pointee.hasUncountedErrors {
-        unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.failed += 1
-        unsafe state.pointee.countErrors(in: output)
-      }
+      unsafe countFailure(of: entry, in: output)
       unsafe state.pointee.pendingCall = nil
       unsafe noteCost(since: call.start, of: call.request, session)
       unsafe finishSuspension(session, output.pointee.bytes.slice(mark..<output.pointee.count))

@@ -18,9 +18,13 @@ extension Dispatcher {
     let mark = max(0, unsafe output.pointee.count - reply.count)
     if let transaction = unsafe session.pointee.extras?.transaction, transaction.nextIndex > 0 {
       let outcome = unsafe resumeExecution(session, transaction, output: output)
-      if outcome == .suspended { return unsafe keepBegun(session, output, mark: mark) }
+      if outcome == .suspended {
+        unsafe keepBegun(session, output, mark: mark)
+        return unsafe dropUnwanted(session, nil, output, mark: mark)
+      }
+      unsafe noteCost(of: transaction, session)
     }
-    unsafe finishFaults(session, output, mark: mark)
+    unsafe endStopped(session, output, mark: mark)
     if unsafe !state.pointee.afterCommand.isEmpty { unsafe afterCommand(session) }
     unsafe state.pointee.queueRun(session)
   }

@@ -31,6 +31,16 @@ extension Command {
   /// Whether a call can have keys at all. A channel is none.
   var hasKeys: Bool { keyFinder != nil || keys.contains { !$0.access.contains(.notKey) } }
 
+  /// Whether a call whose keys and their counterparts are two rows (XREAD) has as many of the one as of the other.
+  /// COMMAND GETKEYS and ACL rules do not ask; client-side caching does.
+  func isBalanced(_ arguments: Arguments) -> Bool {
+    keys.allSatisfy { spec in
+      guard case .range(_, _, let limit) = spec.find, limit > 1 else { return true }
+      guard let first = spec.positions(count: arguments.count, argument: { arguments[$0] })?.first else { return true }
+      return (arguments.count - first) % limit == 0
+    }
+  }
+
   /// The keys of a call whose arity has been checked; empty if it has none, or if they cannot be told.
   func locateKeys(_ arguments: Arguments) -> [LocatedKey] {
     if let keyFinder { return keyFinder.find(arguments) }

@@ -6,6 +6,8 @@ extension EngineState {
   /// CONFIG RESETSTAT.
   mutating func resetStatistics() {
     statistics = Statistics()
+    let graveyard = unsafe self.graveyard
+    unsafe graveyard.pointee.resetCount()
     eviction.exceededTime = 0
     if eviction.exceededSince != nil { eviction.exceededSince = clocks.source.monotonicMicroseconds() }
     observation.costs.removeAll()

@@ -74,7 +74,9 @@ extension EngineState {
     lines.add("os", facts.system)
     lines.add("arch_bits", Int.bitWidth)
     lines.add("monotonic_clock", "POSIX clock_gettime")
+    lines.add("multiplexing_api", "epoll")
     lines.add("process_id", facts.identifier)
+    lines.add("process_supervised", "no")
     lines.add("run_id", runIdentifier)
     lines.add("tcp_port", unsafe tcpPort(session))
     lines.add("server_time_usec", nowMicroseconds)
@@ -193,13 +195,14 @@ extension EngineState {
     lines.add("rdb_last_bgsave_status", "ok")
     lines.add("rdb_last_bgsave_time_sec", -1)
     lines.add("rdb_current_bgsave_time_sec", -1)
-    lines.add("rdb_saves", 0)
+    for name in ["rdb_saves", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded"] { lines.add(name, 0) }
     lines.add("aof_enabled", 0)
     lines.add("aof_rewrite_in_progress", 0)
     lines.add("aof_rewrite_scheduled", 0)
     lines.add("aof_last_rewrite_time_sec", -1)
     lines.add("aof_current_rewrite_time_sec", -1)
     lines.add("aof_last_bgrewrite_status", "ok")
+    lines.add("aof_rewrites", 0)
     lines.add("aof_last_write_status", "ok")
   }
 
@@ -220,6 +223,9 @@ extension EngineState {
     for name in ["sync_full", "sync_partial_ok", "sync_partial_err"] { lines.add(name, 0) }
     if emulates74 { lines.add("expired_subkeys", statistics.expiredFields) }
     lines.add("expired_keys", statistics.expiredKeys)
+    // Nothing stays behind its time, and no turn is cut short by one.
+    lines.add("expired_stale_perc", "0.00")
+    lines.add("expired_time_cap_reached_count", 0)
     lines.add("evicted_keys", statistics.evictedKeys)
     lines.add("evicted_clients", statistics.evictedClients)
     lines.add("total_eviction_exceeded_time", (eviction.exceededTime &+ currentExceededTime) / 1000)
@@ -235,6 +241,7 @@ extension EngineState {
     lines.add("tracking_total_keys", tracking.keys.count)
     lines.add("tracking_total_items", tracking.keys.itemCount)
     lines.add("tracking_total_prefixes", tracking.prefixes.count)
+    lines.add("unexpected_error_replies", 0)
     lines.add("total_error_replies", statistics.errorReplies)
     if emulates72 {
       for (name, reason) in [("auth", ACLReason.authentication), ("cmd", .command), ("key", .key), ("channel", .channel)] {

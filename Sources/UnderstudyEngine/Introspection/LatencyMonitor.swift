@@ -35,3 +35,24 @@ struct LatencyMonitor {
     return events.count
   }
 }
+
+extension EngineState {
+  /// When something begins that may be an event; nil while nobody wants events. Cost source, microseconds.
+  @inline(__always)
+  var latencyStart: Int64? {
+    configuration.latencyThreshold > 0 ? clocks.source.monotonicMicroseconds() : nil
+  }
+
+  /// What began at `start` has ended: an event, if it took long enough.
+  @inline(__always)
+  mutating func noteLatency(_ event: String, since start: Int64?) {
+    if let start { noteEvent(event, since: start) }
+  }
+
+  @inline(never)
+  private mutating func noteEvent(_ event: String, since start: Int64) {
+    let milliseconds = (clocks.source.monotonicMicroseconds() &- start) / 1000
+    guard milliseconds >= configuration.latencyThreshold else { return }
+    observation.latency.add(event, milliseconds: milliseconds, seconds: nowMicroseconds / 1_000_000)
+  }
+}

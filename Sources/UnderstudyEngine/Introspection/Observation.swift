@@ -75,23 +75,18 @@ extension EngineState {
     let flags = unsafe entry.pointee.flags
     let threshold = configuration.slowLogThreshold
     if threshold >= 0 && cost >= threshold && configuration.slowLogLength > 0 && !flags.contains(.skipSlowLog) {
-      let client = unsafe clientOfCall(session)
+      // The calls of a script come from nowhere, and from nobody.
+      let isScript = unsafe session.pointee.flags.contains(.script)
       observation.slowLog.add(
         SlowLog.shown(unsafe redacted(entry, arguments)), cost: cost, seconds: nowMicroseconds / 1_000_000,
-        address: unsafe addresses(of: client).address, name: unsafe client.pointee.extras?.name ?? [],
-        limit: Int(clamping: configuration.slowLogLength))
+        address: unsafe isScript ? "?:0" : addresses(of: session).address,
+        name: unsafe session.pointee.extras?.name ?? [], limit: Int(clamping: configuration.slowLogLength))
     }
     if configuration.latencyThreshold > 0 && cost / 1000 >= configuration.latencyThreshold {
       observation.latency.add(
         flags.contains(.fast) ? "fast-command" : "command", milliseconds: cost / 1000,
         seconds: nowMicroseconds / 1_000_000)
     }
-  }
-
-  /// The client behind a session: a script's calls are those of its caller.
-  private func clientOfCall(_ session: SessionPointer) -> SessionPointer {
-    if unsafe session.pointee.flags.contains(.script), let caller = unsafe current { return unsafe caller }
-    return unsafe session
   }
 
   /// The arguments of a call with what is secret taken out.
@@ -142,6 +137,19 @@ extension Context {
 }
 
 extension Dispatcher {
+  /// A transaction that was suspended has ended: what its EXEC cost, if that was measured.
+  func noteCost(of transaction: Transaction, _ session: SessionPointer) {
+    guard transaction.startedAt >= 0, let entry = unsafe session.pointee.lastCommand else { return }
+    unsafe noteCost(since: transaction.startedAt, of: entry, [Array("exec".utf8)], session)
+  }
+
+  /// A suspended script has ended: the same.
+  func noteCost(since start: Int64, of entry: DispatchPointer, _ command: [[UInt8]], _ session: SessionPointer) {
+    var request = RequestQueue()
+    unsafe request.append(entry: entry, count: command.count) { index, body in command[index].withBytes(body) }
+    unsafe noteCost(since: start, of: request, session)
+  }
+
   /// A suspended command has ended: what it cost, if that is measured.
   func noteCost(since start: Int64, of request: borrowing RequestQueue, _ session: SessionPointer) {
     guard unsafe state.pointee.gates.contains(.measured), let entry = unsafe request.entry(0) else { return }
@@ -182,10 +190,14 @@ extension Dispatcher {
       unsafe observeInner(session, entry: entry, arguments: arguments, output: output, mark: mark)
     }
     if let deadlines { unsafe state.pointee.noteLostDeadlines(deadlines, session) }
-    // What is suspended or waits is measured when it ends, if at all.
-    if isMeasured, unsafe session.pointee.flags.isDisjoint(with: [.suspended, .blocked]) {
-      let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- start)
-      unsafe state.pointee.noteCost(cost, of: entry, arguments, session)
+    // What is suspended or waits is measured when it ends.
+    if isMeasured {
+      if unsafe session.pointee.flags.isDisjoint(with: [.suspended, .blocked]) {
+        let cost = unsafe max(0, state.pointee.clocks.source.monotonicMicroseconds() &- start)
+        unsafe state.pointee.noteCost(cost, of: entry, arguments, session)
+      } else if unsafe entry.pointee.name == "exec" {
+        unsafe session.pointee.extras?.transaction?.startedAt = start
+      }
     }
     if isMonitored && flags.isDisjoint(with: [.skipMonitor, .admin]) {
       unsafe state.pointee.feedMonitors(entry, arguments, session)

@@ -168,10 +168,12 @@ extension Context {
   }
 
   /// Replaces whatever is under a key by a container that a command has made (the STORE forms), without a deadline.
-  func replace(_ key: Key, with value: consuming NewValue, _ event: StaticString, _ eventClass: NotificationClass) {
+  func replace(
+    _ key: Key, with value: consuming NewValue, _ event: StaticString, _ eventClass: NotificationClass, changes: Int = 1
+  ) {
     let previous = store(value, for: key, deadline: .none)
     if !previous.existed { created(key) }
-    touched(key, event, eventClass)
+    touched(key, event, eventClass, changes: changes)
   }
 }
 

@@ -117,8 +117,10 @@ extension Context {
   }
 
   /// Removes a container that a command has emptied, with the event of that.
-  func removeEmptied(_ key: Key) {
-    if remove(key) { touched(key, "del", .generic) }
+  ///
+  /// - Parameter changes: how many changes that is beside those of the command.
+  func removeEmptied(_ key: Key, changes: Int = 0) {
+    if remove(key) { touched(key, "del", .generic, changes: changes) }
   }
 
   /// Sets or (with `Entry.noDeadline`) removes the deadline of a key that is there.
@@ -127,9 +129,11 @@ extension Context {
   }
 
   /// A key was changed by `event`.
+  ///
+  /// - Parameter changes: as how many changes that counts (`rdb_changes_since_last_save`): one for each element.
   @inline(__always)
-  func touched(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass) {
-    unsafe state.pointee.statistics.changes &+= 1
+  func touched(_ key: Key, _ event: StaticString, _ eventClass: NotificationClass, changes: Int = 1) {
+    unsafe state.pointee.statistics.changes &+= Int64(changes)
     if unsafe !state.pointee.interest.isEmpty { signal(key, event, eventClass) }
   }
 
@@ -195,10 +199,12 @@ extension EngineState {
 
   /// Removes a key whose time has come.
   mutating func expire(_ key: Key, in database: Int32) {
+    let start = latencyStart
     guard let removed = unsafe (databases + Int(database)).pointee.remove(key) else { return }
     noteExpired(key, in: database)
     // Not before here: the key's bytes may be those of the entry.
     free(removed)
+    noteLatency("expire-del", since: start)
   }
 
   /// A key was removed because its time has come.

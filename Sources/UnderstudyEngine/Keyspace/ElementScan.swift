@@ -78,6 +78,9 @@ struct ElementScan {
     return element.withBytes { pattern.matches($0) }
   }
 
+  /// Whether a key has to be looked at for its type.
+  var looksAtTypes: Bool { typeName != nil }
+
   /// Whether a value of a kind is shown.
   @inline(__always)
   func wants(_ kind: ValueKind) -> Bool {

@@ -50,7 +50,9 @@ extension EngineState {
   mutating func makeRoom() -> MemoryState {
     // While clients are paused nothing goes; what is unfinished goes on after that.
     if pause != nil { return .fits }
+    let start = latencyStart
     let result = evict()
+    noteLatency("eviction-cycle", since: start)
     eviction.isUnfinished = result == .shrinking
     noteExceeded(result != .fits)
     if result == .shrinking { unsafe tasksChanged.pointee = true }
@@ -138,6 +140,8 @@ extension EngineState {
   /// Removes one key, and answers how many bytes that has freed at once; nil if none may be removed.
   private mutating func evictOne() -> Int64? {
     guard let (database, key) = chooseVictim() else { return nil }
+    let start = latencyStart
+    defer { noteLatency("eviction-del", since: start) }
     let before = usedMemory
     guard let removed = unsafe databases[Int(database)].remove(key) else { return nil }
     let between = usedMemory

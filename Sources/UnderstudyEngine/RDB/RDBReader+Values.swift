@@ -227,6 +227,18 @@ extension RDBReader {
 
   // MARK: Sorted sets
 
+  /// Whether a member, or one of the `count` to come, is too long for the small form.
+  private func hasLongMember(_ member: RDBString, _ count: Int, _ type: RDBType) throws(RDBError) -> Bool {
+    let limit = limits.sortedSet.valueBytes
+    if member.withBytes({ $0.count > limit }) { return true }
+    var ahead = self
+    for _ in 0..<count {
+      if try ahead.string().withBytes({ $0.count > limit }) { return true }
+      _ = type == .sortedSet ? try ahead.double() : try ahead.doubleAsText()
+    }
+    return false
+  }
+
   private mutating func sortedSet(_ type: RDBType) throws(RDBError) -> SortedSetValue {
     let limits = self.limits.sortedSet
     if type == .sortedSetListpack || type == .sortedSetZiplist {
@@ -239,11 +251,16 @@ extension RDBReader {
       return set
     }
     let set = SortedSetValue()
-    if limits.entries == 0 { set.becomeTable(seed: limits.seed) }
     do throws(RDBError) {
-      for _ in 0..<(try count(bytes: 2)) {
+      let count = try count(bytes: 2)
+      if count > limits.entries { set.becomeTable(seed: limits.seed) }
+      for index in 0..<count {
         let member = try string()
         let score = type == .sortedSet ? try double() : try doubleAsText()
+        // The small form has no negative zero. One that is to be in the large form never goes through the small one.
+        if score == 0, score.sign == .minus, set.packed != nil, try hasLongMember(member, count - index - 1, type) {
+          set.becomeTable(seed: limits.seed)
+        }
         guard !score.isNaN, member.withBytes({ set.set($0, to: score, limits: limits) }) == .added else {
           throw RDBError()
         }

@@ -53,16 +53,22 @@ struct SpanArena: ~Copyable {
   private(set) var count = 0
   private var capacity: Int
 
-  init(capacity: Int = 64) {
+  /// Whether its memory is counted as the engine's: that of requests which wait, and not what all share.
+  private let isCounted: Bool
+
+  init(capacity: Int = 64, isCounted: Bool = true) {
     unsafe base = .allocate(capacity: capacity)
     self.capacity = capacity
-    understudy_count(Self.bytes(capacity))
+    self.isCounted = isCounted
+    noteMemory(Self.bytes(capacity))
   }
 
   deinit {
     unsafe base.deallocate()
-    understudy_count(-Self.bytes(capacity))
+    noteMemory(-Self.bytes(capacity))
   }
+
+  private func noteMemory(_ bytes: Int64) { if isCounted { understudy_count(bytes) } }
 
   private static func bytes(_ capacity: Int) -> Int64 { Int64(capacity * MemoryLayout<ArgumentSpan>.stride) }
 
@@ -102,7 +108,7 @@ struct SpanArena: ~Copyable {
     unsafe bigger.moveInitialize(from: base, count: count)
     unsafe base.deallocate()
     unsafe base = bigger
-    understudy_count(Self.bytes(capacity))
+    noteMemory(Self.bytes(capacity))
     capacity *= 2
   }
 
@@ -110,7 +116,7 @@ struct SpanArena: ~Copyable {
   private mutating func shrink() {
     unsafe base.deallocate()
     unsafe base = .allocate(capacity: 64)
-    understudy_count(Self.bytes(64) - Self.bytes(capacity))
+    noteMemory(Self.bytes(64) - Self.bytes(capacity))
     capacity = 64
   }
 }

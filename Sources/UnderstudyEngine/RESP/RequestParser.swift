@@ -214,6 +214,11 @@ struct RequestParser {
       return count - position > Self.maximumLineLength ? .failed(.tooBigInlineRequest) : .incomplete
     }
     let lineFeed = from + end
+    // What is read as a C string has no end behind a zero byte: no such line is ever whole.
+    if let zero = unsafe Bytes(base + from, count: end).firstIndex(of: 0) {
+      searched = from + zero
+      return count - position > Self.maximumLineLength ? .failed(.tooBigInlineRequest) : .incomplete
+    }
     searched = 0
     var lineEnd = lineFeed
     if unsafe lineEnd > position && base[lineEnd - 1] == 13 { lineEnd -= 1 }
@@ -273,7 +278,7 @@ enum InlineRequest {
             break scan
           }
         } else {
-          if isBlank(byte) || byte == 0 { break scan }
+          if endsWord(byte) { break scan }
           if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
             quote = byte
             read += 1
@@ -285,12 +290,14 @@ enum InlineRequest {
         read += 1
       }
       spans.append(offset: start, count: write - start)
-      // A zero byte ends the request, as it ends a C string.
-      if read < to, unsafe base[read] == 0 { return true }
     }
   }
 
+  /// What is passed over before a word, and may stand behind a closing quote.
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }
+
+  /// What ends a word: fewer bytes than those.
+  private static func endsWord(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 10 || byte == 13 }
 
   /// The byte that an escape in double quotes stands for, and the escape's length.
   private static func escape(_ text: UnsafePointer<UInt8>, count: Int) -> (UInt8, Int) {

@@ -82,13 +82,14 @@ extension Dispatcher {
     unsafe output.pointee.removeAll()
     let isRESP3 = flags & UInt32(UNDERSTUDY_LUA_CALL_RESP3) != 0
     unsafe session.pointee.protocolVersion = isRESP3 ? 3 : 2
-    unsafe state.pointee.statistics.commandsProcessed &+= 1
     if let entry = unsafe find(arguments) {
       if unsafe refuse(entry, arguments, machine) {
         unsafe state.pointee.statistics(ofCommand: Int(entry.pointee.identifier)).pointee.rejected += 1
         unsafe state.pointee.countErrors(in: output)
       } else {
+        unsafe state.pointee.scripting.isCalling = true
         _ = unsafe perform(session, entry: entry, arguments: arguments, hash: 0, output: output)
+        unsafe state.pointee.scripting.isCalling = false
       }
     } else {
       unsafe Reply(output, version: 2).error(.unknownFromScript)

@@ -40,6 +40,7 @@ extension Context {
       unsafe dispatcher.observeScript(machine, sessionPointer, script, isFunction: isFunction, arguments, keyCount: keyCount)
     }
     unsafe understudy_lua_set_strict(lua, state.pointee.configuration.isLuaStrict)
+    let start = unsafe state.pointee.gates.contains(.measured) ? engine.clocks.source.monotonicMicroseconds() : -1
     var reply = unsafe understudy_lua_slice()
     let status = unsafe understudy_lua_run(
       lua, script, slices, keyCount, slices + keyCount, arguments.count - 3 - keyCount,
@@ -52,6 +53,8 @@ extension Context {
     } else {
       unsafe machine.pointee.running.isSuspended = true
       unsafe machine.pointee.suspendedCommand = (0..<arguments.count).map { arguments[$0].copied() }
+      unsafe machine.pointee.suspendedEntry = entry
+      unsafe machine.pointee.suspendedSince = start
       unsafe dispatcher.beginSuspension(sessionPointer)
       outcome = .suspended
     }
@@ -180,11 +183,18 @@ extension Dispatcher {
       unsafe endScriptFindings(machine, isRaised: isRaised, reply)
     }
     unsafe machine.pointee.running.isSuspended = false
+    let command = unsafe machine.pointee.suspendedCommand
     unsafe machine.pointee.suspendedCommand = []
     unsafe state.pointee.gates.remove(.busy)
     unsafe state.pointee.scripting.isBusyAnnounced = false
     if let caller = unsafe state.pointee.sessions[machine.pointee.running.caller] {
-      unsafe emit(reply, of: lua, to: state.pointee.outbox(of: caller))
+      let output = unsafe state.pointee.outbox(of: caller)
+      unsafe emit(reply, of: lua, to: output)
+      if let entry = unsafe machine.pointee.suspendedEntry {
+        unsafe countFailure(of: entry, in: output)
+        let since = unsafe machine.pointee.suspendedSince
+        if since >= 0 { unsafe noteCost(since: since, of: entry, command, caller) }
+      }
       unsafe finishSuspension(caller, reply)
     } else if unsafe state.pointee.afterCommand.contains(.readyKeys) {
       serveReadyKeys()

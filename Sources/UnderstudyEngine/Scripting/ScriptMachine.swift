@@ -65,6 +65,9 @@ struct ScriptMachine: ~Copyable {
   var running = RunningScript()
   /// The call that started the suspended script.
   var suspendedCommand: [[UInt8]] = []
+  /// The command that this is, and when it began if that is measured (-1 if not); cost source, microseconds.
+  var suspendedEntry: DispatchPointer?
+  var suspendedSince: Int64 = -1
   /// The keys that the running script was given, if it is held to them.
   var declaredKeys: Set<[UInt8]> = []
   /// What the running script did with keys, if it is held to them or looked at.
@@ -75,7 +78,7 @@ struct ScriptMachine: ~Copyable {
   let output: UnsafeMutablePointer<ReplyBuffer>
   /// The same in one piece, if it refers to large values.
   var joined = ReplyBuffer()
-  var spans = SpanArena(capacity: 64)
+  var spans = SpanArena(capacity: 64, isCounted: false)
   private var slices: UnsafeMutablePointer<understudy_lua_slice>
   private var sliceCapacity = 64
 

@@ -10,6 +10,8 @@ struct ScriptingState: ~Copyable {
   var isBusyAnnounced = false
   /// Scripts may call commands that only look at the server, for tests.
   var letsScriptsLook = false
+  /// A command of the running script runs.
+  var isCalling = false
   /// Nil until the first script.
   private(set) var machine: UnsafeMutablePointer<ScriptMachine>?
 

@@ -57,6 +57,9 @@ package struct Graveyard: ~Copyable {
   package private(set) var pendingObjects = 0
   package private(set) var freedObjects = 0
 
+  /// Counts what has been freed from here on.
+  package mutating func resetCount() { freedObjects = 0 }
+
   /// - Parameters:
   ///   - wake: set when something has come.
   package init(wake: UnsafeMutablePointer<Bool>) { unsafe self.wake = wake }

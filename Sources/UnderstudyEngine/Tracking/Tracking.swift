@@ -90,6 +90,7 @@ extension Dispatcher {
       // Of a script that only reads, the commands that it called have been noted.
       return
     }
+    guard unsafe entry.pointee.command.isBalanced(arguments) else { return }
     for key in unsafe entry.pointee.command.locateKeys(arguments) where key.position < arguments.count {
       unsafe state.pointee.remember(arguments[key.position], for: identifier)
     }
@@ -143,8 +144,9 @@ extension EngineState {
   mutating func invalidate(_ key: Key, _ eventClass: NotificationClass) {
     let cause = unsafe current?.pointee.identifier
     if !tracking.prefixes.isEmpty {
-      // Nobody changes a key that expires or is evicted, whoever finds it gone.
-      let isChange = eventClass.isDisjoint(with: [.expired, .evicted])
+      // Nobody changes a key that expires or is evicted, whoever finds it gone; and what a script changes is not its
+      // caller's doing here, though in the plain form it is.
+      let isChange = eventClass.isDisjoint(with: [.expired, .evicted]) && !scripting.isCalling
       tracking.prefixes.note(key.bytes, by: isChange ? cause : nil)
       if tracking.prefixes.hasChanges { tellTransport() }
     }

@@ -11,6 +11,8 @@ final class Transaction {
   var queue = RequestQueue()
   /// While EXEC runs: the next request to run.
   var nextIndex = 0
+  /// If EXEC is suspended and measured: when it began; cost source, microseconds.
+  var startedAt: Int64 = -1
 
   func append(_ entry: DispatchPointer, _ arguments: Arguments) {
     unsafe queue.append(entry, arguments)

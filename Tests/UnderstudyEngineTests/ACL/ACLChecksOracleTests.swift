@@ -46,6 +46,29 @@ struct ACLChecksOracleTests {
 
     """
 
+  /// A call whose number of keys is no good has no keys, its destination included.
+  @Test func callsWithoutKeys() throws {
+    try compare(
+      """
+      ACL SETUSER u on nopass +@all ~b resetchannels
+      u> AUTH u x
+      u> ZDIFFSTORE k 0 a
+      u> ZUNIONSTORE k 1 b
+      u> ZUNIONSTORE b 1 k
+      u> ZINTERSTORE k 5 b
+      u> ZINTERSTORE k x b
+      u> EVAL return(1) 0 k
+      u> EVAL return(1) -1 k
+      u> LMPOP 0 k LEFT
+      u> SINTERCARD 0 k
+      u> ZUNION 0 k
+      ACL DRYRUN u ZUNIONSTORE "" 0 b d
+      ACL DRYRUN u ZUNIONSTORE d 1 b
+      COMMAND GETKEYS ZUNIONSTORE d 0 b
+      COMMAND GETKEYS EVAL x 0 b
+      """)
+  }
+
   @Test func commandsKeysAndChannels() throws {
     try compare(
       bob + """

@@ -14,6 +14,26 @@ import Testing
     #expect(client.raw("SET a \"b\\x41\"\r\nGET a\r\n") == "+OK\r\n$2\r\nbA\r\n")
   }
 
+  /// What parts the words of a line, as redis-server 7.0.15 does: fewer bytes end a word than are passed over before one.
+  @Test func wordsOfALine() {
+    for (line, reply) in [
+      ("ECHO a\u{b}b", "$3\r\na\u{b}b\r\n"), ("ECHO a\u{c}b", "$3\r\na\u{c}b\r\n"),
+      ("ECHO\u{b}a", "-ERR unknown command 'ECHO\u{b}a', with args beginning with: \r\n"),
+      ("\u{b}\u{c}ECHO \u{b}\u{c}a \u{b}", "$1\r\na\r\n"), ("ECHO \"a\"\u{b}", "$1\r\na\r\n"),
+      ("ECHO \"a\"\u{b}b", "-ERR wrong number of arguments for 'echo' command\r\n"),
+      ("ECHO a\rb", "-ERR wrong number of arguments for 'echo' command\r\n"), ("ECHO\ta", "$1\r\na\r\n"),
+      // A line with a zero byte never ends.
+      ("ECHO a\u{0}", ""), ("ECHO a \u{0}b", ""),
+    ] {
+      let client = EngineHarness().client()
+      #expect(client.raw(line + "\r\n") == reply, "\(line.debugDescription)")
+      #expect(client.raw("PING\r\n") == (reply.isEmpty ? "" : "+PONG\r\n"), "\(line.debugDescription)")
+    }
+    let client = EngineHarness().client()
+    let long = "ECHO \u{0}\r\n" + String(repeating: "x", count: 70_000)
+    #expect(client.rawAndClose(long).text == "-ERR Protocol error: too big inline request\r\n")
+  }
+
   @Test func aRequestCutAtEveryByteIsAnsweredOnce() {
     let request = HarnessClient.frame(["SET", "key", "value"]) + HarnessClient.frame(["GET", "key"]) + "PING\r\n"
     let bytes = Array(request.utf8)

@@ -71,7 +71,11 @@ struct ConfigTests {
         "save", "SAVE NOW", "nosave now", "default", "default save", "save nosave", "", "foo", "save  force", "now now",
       ],
       "maxmemory": ["1kb", "1k", "1GB", "18446744073709551616", "", "9999999999gb", "kb", "-1", "1.5mb", "1kb\0x", "\0", "0"],
-      "maxmemory-clients": ["1%", "101%", "0%", "-1%", "5", "-5", "1.5%", "%", "0"],
+      "maxmemory-clients": [
+        "1%", "101%", "0%", "-1%", "5", "-5", "1.5%", "%", "9223372036854775807", "9223372036854775808",
+        "18446744073709551615", "9000000000gb", "0",
+      ],
+      "repl-backlog-size": ["1", "0", "x", "16383", "16385", "1mb"],
       "cluster-announce-hostname": ["a b", "a.b-c", String(repeating: "a", count: 256), ""],
       "proc-title-template": [
         "{foo}", "{title", "", "{title} x", "a{port}b{config-file}", "{title}", " {server-mode}{title} ",

@@ -20,6 +20,24 @@ extension EngineHarness {
 }
 
 @Suite struct MemoryAccountTests {
+  /// What the places of many arguments took is nobody's afterwards, in however many pieces they came.
+  @Test func aCommandOfManyArgumentsLeavesNothing() {
+    let harness = EngineHarness()
+    let client = harness.client()
+    client.call("PING")
+    harness.settle()
+    let before = harness.usedMemory
+    let request = Array(HarnessClient.frame(["DEL"] + (0..<100_000).map { "k\($0)" }).utf8)
+    var reply: [UInt8] = []
+    for start in stride(from: 0, to: request.count, by: 65_536) {
+      reply += client.bytes(Array(request[start..<min(start + 65_536, request.count)]))
+    }
+    #expect(reply == Array(":0\r\n".utf8))
+    client.call("PING")
+    harness.settle()
+    #expect(harness.usedMemory == before)
+  }
+
   /// A call of some command that changes data, with few keys, so that types collide and values grow.
   static func call(_ random: inout TestRandom) -> [String] {
     func number(_ range: Range<Int>) -> String { String(Int.random(in: range, using: &random)) }

@@ -38,6 +38,17 @@ struct RDBTests {
 
   // MARK: Values
 
+  /// A sorted set that is to be in its large form does not go through the small one, which has no negative zero.
+  @Test func aNegativeZeroBeforeALongMember() {
+    let payload: [UInt8] =
+      [5, 2, 1, 0x62, 0, 0, 0, 0, 0, 0, 0, 0x80, 0xc3, 9, 0x40, 0x64, 1, 0x61, 0x61, 0xe0, 0x57, 0, 1, 0x61, 0x61]
+      + [0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x0a, 0, 0x29, 0x65, 0x56, 0x91, 0x7c, 0x2a, 0xbf, 0x2a]
+    let client = EngineHarness().client()
+    #expect(client.bytes(encodeCommand(["RESTORE", "z", "0", CallArgument(payload)])) == Array("+OK\r\n".utf8))
+    #expect(client.call("ZSCORE", "z", "b") == "$2\r\n-0\r\n")
+    #expect(client.call("OBJECT", "ENCODING", "z") == "$8\r\nskiplist\r\n")
+  }
+
   /// Every kind of value in every form, in both versions of the format.
   @Test(arguments: ["7.0.0", "7.2.0"] as [Version], testSeeds(2)) func whatIsDumpedComesBack(_ version: Version, seed: UInt64) {
     let values = RandomValues(version, seed: seed)

@@ -232,6 +232,16 @@ import Testing
     #expect(three.call("SCRIPT", "KILL") == "-NOTBUSY No scripts in execution right now.\r\n")
   }
 
+  /// Who asks for the debugger is told that there is none; scripts run as ever.
+  @Test func thereIsNoDebugger() {
+    let client = harness.client()
+    for mode in ["YES", "sync"] {
+      #expect(client.call("SCRIPT", "DEBUG", mode) == "-ERR This server has no script debugger\r\n")
+      #expect(client.call("EVAL", "return 1", "0") == ":1\r\n")
+    }
+    #expect(client.call("SCRIPT", "DEBUG", "NO") == "+OK\r\n")
+  }
+
   @Test func heldRequestsRunWhenTheScriptEnds() {
     let (one, two) = (harness.client(), harness.client())
     let body = "local n = 0 while n < 12000000 do n = n + 1 end return redis.call('set', 'k', n)"

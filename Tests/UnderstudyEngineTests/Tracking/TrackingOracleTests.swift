@@ -26,6 +26,8 @@ struct TrackingOracleTests {
       ("w", "SET m 1|SET n 1|SET o 1|SADD s 1"), ("c", "GET m|GET n|GET o"),
       ("w", "EXPIRE m 100|PERSIST m|TOUCH m|RENAME n p|COPY o q|MOVE o 2|COPY m o"),
       ("c", "GET m"), ("w", "SWAPDB 0 3|SWAPDB 0 3|GET m|SET m 1 NX|SET m 1 XX"),
+      // Keys without counterparts are not noted.
+      ("c", "XREAD STREAMS b d x|XREAD STREAMS e f 0 0"), ("w", "SET b 1|SET d 1|SET e 1|SET f 1|FLUSHALL"),
       ("c", "KEYS none|DBSIZE|XREAD STREAMS x 0|GEORADIUS g 1 1 1 m"), ("w", "XADD x 1-1 a b|GEOADD g 1 1 a"),
       ("c", "SUBSCRIBE ch|UNSUBSCRIBE"),
       ("c", "MULTI|CLIENT TRACKING OFF|GET q|CLIENT TRACKING ON|GET r|EXEC"), ("w", "MSET q 1 r 1"),
@@ -79,6 +81,8 @@ struct TrackingOracleTests {
       ("w", "SET fo 1|SET f 1|SET \"\" 1"), ("w", "FLUSHALL"), ("c", "FLUSHALL|PING"),
       ("c", "CLIENT TRACKING ON BCAST"), ("w", "MSET foo1 1 foo2 2 bar 1 \"\" 1"),
       ("c", "CLIENT TRACKING OFF|CLIENT TRACKING ON BCAST NOLOOP"), ("c", "SET foo1 1|PING"), ("w", "SET foo1 1"),
+      // What a script changes is not its caller's doing.
+      ("c", "EVAL redis.call('SET',KEYS[1],'x') 1 foo1|PING"), ("c", "MULTI|SET foo1 1|EXEC|PING"),
       ("c", "CLIENT TRACKING OFF"), ("w", "SET foo1 1"),
     ] { try talk.say(name, calls) }
   }

@@ -78,17 +78,19 @@ enum BitFieldCommand {
     if readOnly { throw .readOnlyBitField }
     var results: [Int64?] = []
     results.reserveCapacity(operations.count)
-    var changed = false
+    var changes = 0
+    var writes = 0
     let grew = try context.editBits(key, count: (end + 7) / 8) { buffer in
       for operation in operations {
         let (result, isChange) = perform(operation, on: buffer)
         results.append(result)
-        if isChange { changed = true }
+        if isChange { changes += 1 }
+        if operation.kind != .get && result != nil { writes += 1 }
       }
     }
     // What failed is no change, even if the string was made for it.
-    let wrote = zip(operations, results).contains { $0.kind != .get && $1 != nil }
-    if changed || (grew && wrote) { context.touched(key, "setbit", .string) }
+    if grew { changes = writes }
+    if changes > 0 { context.touched(key, "setbit", .string, changes: changes) }
     reply.array(results.count)
     for result in results {
       if let result { reply.integer(result) } else { reply.null() }

@@ -64,7 +64,7 @@ enum CopyCommand {
       let taken = context.database.remove(key)
     else { return context.reply.integer(0) }
     context.in(database) { $0.put(taken, under: key) }
-    context.touched(key, "move_from", .generic)
+    context.touched(key, "move_from", .generic, changes: 0)
     context.in(database) { $0.touched(key, "move_to", .generic) }
     context.reply.integer(1)
   }

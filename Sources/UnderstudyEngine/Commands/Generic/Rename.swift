@@ -43,7 +43,7 @@ enum RenameCommand {
     }
     guard let taken = context.database.remove(source) else { throw .noSuchKey }
     context.put(taken, under: target)
-    context.touched(source, "rename_from", .generic)
+    context.touched(source, "rename_from", .generic, changes: 0)
     context.touched(target, "rename_to", .generic)
     return true
   }

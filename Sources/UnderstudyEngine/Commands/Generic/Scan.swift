@@ -26,6 +26,9 @@ enum ScanCommand {
     let now = context.now
     // The walk must not change the table: those that have expired are removed behind it.
     var expired: [[UInt8]] = []
+    // To learn its type is to look a key up.
+    let looksAtTypes = scan.looksAtTypes && !skipsOtherTypes
+    var looked: Int64 = 0
     scan.answer(reply) { cursor in
       var visited = 0
       var written = 0
@@ -35,12 +38,14 @@ enum ScanCommand {
         let isWanted = scan.wants(entry.kind)
         if !isWanted && skipsOtherTypes { return }
         if entry.deadlineMilliseconds <= now { return expired.append(entry.key.copied()) }
+        if looksAtTypes { looked &+= 1 }
         guard isWanted else { return }
         reply.bulk(entry.key)
         written &+= 1
       }
       return (next, visited, written)
     }
+    context.engine.statistics.keyspaceHits &+= looked
     for name in expired { name.withBytes { _ = context.exists(context.key($0)) } }
   }
 }

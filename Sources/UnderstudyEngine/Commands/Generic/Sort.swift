@@ -91,7 +91,7 @@ enum SortCommand {
     let count = list.count
     if list.nodeCount > 1 { list.isQuicklist = true }
     if count > 0 {
-      context.replace(key, with: .list(list), "sortstore", .list)
+      context.replace(key, with: .list(list), "sortstore", .list, changes: count)
     } else {
       list.release()
       if context.remove(key) { context.touched(key, "del", .generic) }

@@ -48,7 +48,7 @@ struct GeoQuery {
     guard try query.read(context, kind, set) else { return }
     guard let set else {
       guard let destination = query.destination else { return context.reply.emptyArray() }
-      context.removeEmptied(context.key(destination))
+      context.removeEmptied(context.key(destination), changes: 1)
       return context.reply.integer(0)
     }
     let matches = query.matches(in: set)

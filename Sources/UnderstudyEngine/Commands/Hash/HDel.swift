@@ -17,7 +17,7 @@ enum HDelCommand {
     }
     if removed > 0 {
       let isEmpty = hash.isEmpty
-      context.touched(key, "hdel", .hash)
+      context.touched(key, "hdel", .hash, changes: removed)
       context.removeIfEmpty(key, isEmpty)
     }
     context.reply.integer(removed)

@@ -68,7 +68,7 @@ enum HSetCommand {
       if hash.set(arguments[index], to: arguments[index &+ 1], limits: limits) { added &+= 1 }
       index &+= 2
     }
-    context.touched(key, "hset", .hash)
+    context.touched(key, "hset", .hash, changes: (arguments.count &- 2) / 2)
     return added
   }
 }

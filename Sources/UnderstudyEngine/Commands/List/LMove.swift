@@ -87,7 +87,7 @@ enum LMoveCommand {
         _ = source.rotate(from: from) { reply.bulk($0) }
       }
       context.touched(targetKey, pushed, .list)
-      context.touched(sourceKey, from == .head ? "lpop" : "rpop", .list)
+      context.raised(sourceKey, from == .head ? "lpop" : "rpop", .list)
       return true
     }
     // Making the target may move the source's entry, but not its container.
@@ -99,7 +99,8 @@ enum LMoveCommand {
       target.push(element, at: to)
     }
     context.touched(targetKey, pushed, .list)
-    PopCommand.removed(context, sourceKey, source, from)
+    // A move is one change.
+    PopCommand.removed(context, sourceKey, source, from, changes: 0)
     return true
   }
 }

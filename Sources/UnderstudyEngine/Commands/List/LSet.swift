@@ -59,7 +59,7 @@ enum LSetCommand {
     let key = context.key(1)
     guard let list = try context.mutableList(key) else { return context.reply.integer(0) }
     let removed = list.remove(context.arguments[3], limit: Int(limit))
-    if removed > 0 { context.touched(key, "lrem", .list) }
+    if removed > 0 { context.touched(key, "lrem", .list, changes: removed) }
     if list.count == 0 { context.removeEmptied(key) } else { list.didShrink() }
     context.reply.integer(removed)
   }
@@ -69,8 +69,9 @@ enum LSetCommand {
     let stop = try context.arguments.integer(3)
     let key = context.key(1)
     guard let list = try context.mutableList(key) else { return context.reply.ok() }
-    list.trim(keeping: IndexRange(start, stop, count: list.count).range)
-    context.touched(key, "ltrim", .list)
+    let count = list.count
+    list.trim(keeping: IndexRange(start, stop, count: count).range)
+    context.touched(key, "ltrim", .list, changes: count &- list.count)
     if list.count == 0 { context.removeEmptied(key) } else { list.didShrink() }
     context.reply.ok()
   }

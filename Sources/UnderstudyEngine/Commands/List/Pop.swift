@@ -56,13 +56,15 @@ enum PopCommand {
     reply.array(taken)
     list.forEach(from: end == .head ? 0 : -1, count: taken, forward: end == .head) { reply.bulk($0) }
     list.remove(at: end == .head ? 0 : length &- taken, count: taken)
-    removed(context, key, list, end)
+    removed(context, key, list, end, changes: taken)
   }
 
   /// What follows the removal of elements from an end: the event, and the end of an empty list.
   @inline(__always)
-  static func removed(_ context: borrowing Context, _ key: Key, _ list: ListValue, _ end: ListValue.End) {
-    context.touched(key, end == .head ? "lpop" : "rpop", .list)
+  static func removed(
+    _ context: borrowing Context, _ key: Key, _ list: ListValue, _ end: ListValue.End, changes: Int = 1
+  ) {
+    context.touched(key, end == .head ? "lpop" : "rpop", .list, changes: changes)
     if list.count == 0 { context.removeEmptied(key) } else { list.didShrink() }
   }
 }

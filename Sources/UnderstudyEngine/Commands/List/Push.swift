@@ -48,7 +48,7 @@ enum PushCommand {
       list.willGrow(elements: arguments.count &- 2, bytes: bytes)
     }
     for index in 2..<arguments.count { list.push(arguments[index], at: end) }
-    context.touched(key, event, .list)
+    context.touched(key, event, .list, changes: arguments.count &- 2)
     context.reply.integer(list.count)
   }
 }

@@ -42,7 +42,7 @@ enum ScriptCommand {
     context.reply.ok()
   }
 
-  /// The debugger is not there; its modes are accepted and change nothing.
+  /// There is no debugger to switch on.
   private static let debug = Command(
     "debug", .scripting, since: "3.2.0", "Chooses how scripts are debugged.", arity: 3, flags: [.noScript],
     arguments: [.oneOf("mode", [.token("YES"), .token("SYNC"), .token("NO")])]
@@ -52,6 +52,7 @@ enum ScriptCommand {
     guard mode.matches("NO") || mode.matches("YES") || mode.matches("SYNC") else {
       throw ReplyError("ERR Use SCRIPT DEBUG YES/SYNC/NO")
     }
+    guard mode.matches("NO") else { throw ReplyError("ERR This server has no script debugger") }
     context.reply.ok()
   }
 

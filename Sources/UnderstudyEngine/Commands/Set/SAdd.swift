@@ -26,7 +26,7 @@ enum SAddCommand {
     let limits = context.setLimits
     var added = 0
     for index in 2..<arguments.count where set.insert(arguments[index], limits: limits) { added &+= 1 }
-    if added > 0 { context.touched(key, "sadd", .set) }
+    if added > 0 { context.touched(key, "sadd", .set, changes: added) }
     context.reply.integer(added)
   }
 
@@ -40,7 +40,7 @@ enum SAddCommand {
     }
     if removed > 0 {
       let isEmpty = set.isEmpty
-      context.touched(key, "srem", .set)
+      context.touched(key, "srem", .set, changes: removed)
       context.removeIfEmpty(key, isEmpty)
     }
     context.reply.integer(removed)

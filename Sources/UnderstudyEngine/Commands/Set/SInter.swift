@@ -132,7 +132,7 @@ struct SetBuilder {
   func store(_ context: borrowing Context, under key: Key, _ event: StaticString) {
     guard let set, !set.isEmpty else {
       set?.release()
-      context.removeEmptied(key)
+      context.removeEmptied(key, changes: 1)
       return context.reply.integer(0)
     }
     let count = set.count

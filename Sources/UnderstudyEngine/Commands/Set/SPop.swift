@@ -37,12 +37,12 @@ enum SPopCommand {
     if count >= Int64(size) {
       reply.set(size)
       set.forEach { reply.bulk($0) }
-      context.touched(key, "spop", .set)
+      context.touched(key, "spop", .set, changes: size)
       return context.removeEmptied(key)
     }
     reply.set(Int(count))
     for _ in 0..<count { _ = set.popRandom(using: &context.engine.random) { reply.bulk($0) } }
-    context.touched(key, "spop", .set)
+    context.touched(key, "spop", .set, changes: Int(count))
   }
 
   static func sRandMember(_ context: inout Context) throws(ReplyError) {

@@ -103,7 +103,8 @@ enum ZAddCommand {
       outcome.apply(options, score, to: member, in: set, limits)
     }
     if outcome.added + outcome.updated > 0 {
-      context.touched(key, options.contains(.increments) ? "zincr" : "zadd", .sortedSet)
+      context.touched(
+        key, options.contains(.increments) ? "zincr" : "zadd", .sortedSet, changes: outcome.added + outcome.updated)
     }
     if outcome.isNotANumber { throw .scoreNotANumber }
     if !options.contains(.increments) {

@@ -139,7 +139,7 @@ enum ZPopCommand {
       }
     }
     let isEmpty = set.isEmpty
-    context.touched(key, highest ? "zpopmax" : "zpopmin", .sortedSet)
+    context.touched(key, highest ? "zpopmax" : "zpopmin", .sortedSet, changes: count)
     context.removeIfEmpty(key, isEmpty)
   }
 }

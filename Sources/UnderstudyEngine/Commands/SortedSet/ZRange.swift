@@ -243,7 +243,7 @@ struct SortedSetBuilder {
       context.replace(key, with: .sortedSet(finished()), event, .sortedSet)
     } else {
       set.release()
-      context.removeEmptied(key)
+      context.removeEmptied(key, changes: 1)
     }
     context.reply.integer(count)
   }

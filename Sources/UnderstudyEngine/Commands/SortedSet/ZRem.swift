@@ -17,7 +17,7 @@ enum ZRemCommand {
     }
     if removed > 0 {
       let isEmpty = set.isEmpty
-      context.touched(key, "zrem", .sortedSet)
+      context.touched(key, "zrem", .sortedSet, changes: removed)
       context.removeIfEmpty(key, isEmpty)
     }
     context.reply.integer(removed)

@@ -43,7 +43,7 @@ enum ZRemRangeCommand {
     let removed = set.remove(ranks: ranks(set))
     if removed > 0 {
       let isEmpty = set.isEmpty
-      context.touched(key, event, .sortedSet)
+      context.touched(key, event, .sortedSet, changes: removed)
       context.removeIfEmpty(key, isEmpty)
     }
     context.reply.integer(removed)

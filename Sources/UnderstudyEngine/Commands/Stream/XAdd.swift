@@ -126,7 +126,7 @@ enum XAddCommand {
     let key = context.key(1)
     guard let stream = try context.mutableStream(key) else { return context.reply.integer(0) }
     let deleted = trim.apply(to: stream, context.engine.configuration)
-    if deleted > 0 { context.touched(key, "xtrim", .stream) }
+    if deleted > 0 { context.touched(key, "xtrim", .stream, changes: deleted) }
     context.reply.integer(deleted)
   }
 }

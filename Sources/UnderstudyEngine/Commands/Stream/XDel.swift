@@ -30,7 +30,7 @@ enum XDelCommand {
       deleted += 1
       if id > stream.maxDeletedID { stream.maxDeletedID = id }
     }
-    if deleted > 0 { context.touched(key, "xdel", .stream) }
+    if deleted > 0 { context.touched(key, "xdel", .stream, changes: deleted) }
     context.reply.integer(deleted)
   }
 

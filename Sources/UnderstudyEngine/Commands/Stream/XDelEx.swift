@@ -70,7 +70,7 @@ enum XDelExCommand {
       deleted += 1
       return .deleted
     }
-    if deleted > 0 { context.touched(key, "xdel", .stream) }
+    if deleted > 0 { context.touched(key, "xdel", .stream, changes: deleted) }
   }
 
   static func xAckDel(_ context: inout Context) throws(ReplyError) {
@@ -90,7 +90,7 @@ enum XDelExCommand {
       return .deleted
     }
     context.noted(acknowledged)
-    if deleted > 0 { context.touched(key, "xdel", .stream) }
+    if deleted > 0 { context.touched(key, "xdel", .stream, changes: deleted) }
   }
 
   private static func delete(_ id: StreamID, of stream: StreamValue) -> Bool {

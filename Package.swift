@@ -20,7 +20,8 @@ let strictC: [CSetting] = warningsAreErrors ? [.treatAllWarnings(as: .error)] : 
 var warningsAreErrors: Bool { Context.environment["UNDERSTUDY_WARNINGS_ARE_ERRORS"] == "1" }
 
 /// The engine is optimised in debug builds too: `swift test` compiles dependencies without optimisation, and a fake
-/// server that is slow there is slow where it is used. Never for the other targets, never whole-module in debug.
+/// server that is slow there is slow where it is used. So is what drives it millions of times in tests; never the other
+/// targets, never whole-module in debug.
 let engineSettings: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let package = Package(
@@ -32,8 +33,8 @@ let package = Package(
     .library(name: "UnderstudyTLS", targets: ["UnderstudyTLS"]),
     .executable(name: "understudy", targets: ["UnderstudyCommand"]),
     .executable(name: "understudy-conformance", targets: ["UnderstudyConformanceCommand"]),
-    // For the nested package Tests/Benchmarks only; the underscore says that it promises nothing to anybody else.
-    .library(name: "_UnderstudyTestSupport", targets: ["UnderstudyTestSupport"]),
+    // For the nested packages Tests/Benchmarks and Tests/Fuzzing only; the underscore says that it promises nothing to others.
+    .library(name: "_UnderstudyTestSupport", targets: ["UnderstudyTestSupport", "UnderstudyConformance", "UnderstudyEngine"]),
   ],
   targets: [
     .systemLibrary(
@@ -63,9 +64,14 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "UnderstudyCommand", dependencies: ["UnderstudyServer", "UnderstudyEngine", "UnderstudyTLS"],
-      swiftSettings: strict),
+      exclude: ["Packaging"], swiftSettings: strict),
+    // Optimised as the engine is, because it makes millions of calls.
     .target(
-      name: "UnderstudyTestSupport", path: "Tests/UnderstudyTestSupport", swiftSettings: strict),
+      name: "UnderstudyTestSupport", path: "Tests/UnderstudyTestSupport", swiftSettings: engineSettings),
+    .target(
+      name: "UnderstudySimulation",
+      dependencies: ["UnderstudyEngine", "UnderstudyServer", "UnderstudyTestSupport", "CUnderstudyPlatform"],
+      path: "Tests/UnderstudySimulation", swiftSettings: engineSettings),
     // The conformance suite knows RESP and sockets and nothing of this server, so that it cannot cheat.
     .target(
       name: "UnderstudyConformance", dependencies: ["UnderstudyTestSupport"], path: "Conformance/Library",
@@ -89,7 +95,7 @@ let package = Package(
       name: "DifferentialTests", dependencies: ["UnderstudyTestSupport"], swiftSettings: strict),
     .testTarget(name: "CUnderstudyLuaTests", dependencies: ["CUnderstudyLua"], swiftSettings: strict),
     .testTarget(
-      name: "UnderstudyEngineTests", dependencies: ["UnderstudyEngine", "UnderstudyTestSupport"],
+      name: "UnderstudyEngineTests", dependencies: ["UnderstudyEngine", "UnderstudySimulation", "UnderstudyTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "UnderstudyTests", dependencies: ["Understudy", "UnderstudyTesting", "UnderstudyTestSupport"],

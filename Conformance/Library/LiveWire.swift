@@ -16,6 +16,8 @@ package final class LiveWire: Wire {
   private let target: Target
   private let database: Int
   private let timeout: Int
+  /// What the server holds is left alone, before and behind.
+  private let isGuest: Bool
   private var helper: RawClient?
   private var connections: [String: RawClient] = [:]
   /// Those that a client has closed, or that were opened raw or left in the middle: nobody asks them at the end.
@@ -25,7 +27,8 @@ package final class LiveWire: Wire {
   private var resp = RESPVersion.two
 
   /// - Parameter database: the database that cases on this wire have for themselves
-  package init(_ target: Target, _ server: ServerIdentity, database: Int, timeout: Int) {
+  package init(_ target: Target, _ server: ServerIdentity, database: Int, timeout: Int, isGuest: Bool = false) {
+    self.isGuest = isGuest
     self.target = target
     self.server = server
     self.database = database
@@ -50,7 +53,7 @@ package final class LiveWire: Wire {
   package func begin(_ job: Job) throws(WireError) {
     self.job = job
     resp = job.resp
-    try ask(job.item.tags.isAlone ? ["FLUSHALL"] : ["FLUSHDB"])
+    if !isGuest { try ask(job.item.tags.isAlone ? ["FLUSHALL"] : ["FLUSHDB"]) }
   }
 
   package func end(_ finally: [[[UInt8]]]) {
@@ -59,7 +62,7 @@ package final class LiveWire: Wire {
     for request in finally { _ = try? ask(request.map { Argument($0) }) }
     for (name, value) in configured.reversed() { _ = try? ask(["CONFIG", "SET", Argument(name), Argument(value)]) }
     configured = []
-    _ = try? ask(job?.item.tags.isAlone == true ? ["FLUSHALL"] : ["FLUSHDB"])
+    if !isGuest { _ = try? ask(job?.item.tags.isAlone == true ? ["FLUSHALL"] : ["FLUSHDB"]) }
     job = nil
   }
 

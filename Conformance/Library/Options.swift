@@ -3,7 +3,7 @@
 internal import UnderstudyTestSupport
 
 package struct Options: Sendable {
-  package enum Verb: String, Sendable, CaseIterable { case run, check, coverage, record, diff, table }
+  package enum Verb: String, Sendable, CaseIterable { case run, check, coverage, record, diff, table, replay }
 
   package struct Refusal: Error, CustomStringConvertible { package var description: String }
 
@@ -108,7 +108,8 @@ package struct Options: Sendable {
     guard targets.count == wanted || (verb == .table && targets.count > 1) else {
       throw Refusal(description: verb == .diff ? "diff compares two targets" : "--target HOST:PORT or --target unix:PATH is missing")
     }
-    let takesFiles = verb == .record || verb == .check
+    if verb == .replay && arguments.isEmpty { throw Refusal(description: "replay wants the file of a recording") }
+    let takesFiles = verb == .record || verb == .check || verb == .replay
     if let first = arguments.first, !takesFiles { throw Refusal(description: "“\(first)” is nothing that \(verb.rawValue) takes") }
   }
 
@@ -138,6 +139,7 @@ package struct Options: Sendable {
            understudy-conformance record --goldens --target …     records all replies for `check`
            understudy-conformance diff TARGET TARGET [options]    where two servers answer differently
            understudy-conformance table --target … --target …     writes RESULTS.md
+           understudy-conformance replay FILE … --target …        plays recordings (LAB.RECORD): nothing is emptied before
 
     Options:
            --target HOST:PORT|unix:PATH   the server

@@ -30,6 +30,7 @@ package struct Program {
     case .record: try options.recordsGoldens ? recordGoldens() : record()
     case .diff: try diff()
     case .table: try table()
+    case .replay: try replay()
     }
   }
 
@@ -80,6 +81,28 @@ package struct Program {
     let suite = try Suite(path: options.folder)
     let report = try report(options.targets[0], suite)
     guard !report.results.isEmpty else { throw Options.Refusal(description: "no case fits what was asked for") }
+    try say(report.text(options.format))
+    return !report.hasFailed
+  }
+
+  /// Plays recordings, to a server that holds what it holds.
+  private func replay() throws -> Bool {
+    let target = options.targets[0]
+    let server = try target.describe(timeout: options.timeout).identity
+    let start = ContinuousClock.now
+    var results: [CaseResult] = []
+    for path in options.arguments {
+      // A recording that was cut off has requests without replies.
+      let file = try CaseParser.parse(try FileSystem.read(path), path: path, allowsGaps: true)
+      for number in file.cases.indices {
+        let resp = file.cases[number].tags.protocols.first ?? .two
+        let wire = LiveWire(target, server, database: 0, timeout: options.timeout, isGuest: true)
+        var player = CasePlayer(Job(file: file, number: number, resp: resp), wire)
+        results.append(player.play())
+      }
+    }
+    var report = Report(target: "\(target)", server: server, results: results, milliseconds: Self.milliseconds(start))
+    report.showsBytes = options.showsBytes
     try say(report.text(options.format))
     return !report.hasFailed
   }

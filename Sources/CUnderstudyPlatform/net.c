@@ -343,6 +343,8 @@ bool understudy_is_address_missing(int error) {
 
 bool understudy_is_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
+bool understudy_is_connecting(int error) { return error == ENOTCONN || error == EINPROGRESS; }
+
 void understudy_error_text(int error, char *text, size_t capacity) {
 #ifdef __GLIBC__
   const char *found = strerror_r(error, text, capacity);

@@ -23,6 +23,9 @@ extension RedisServer {
     public var seed: UInt64?
     /// What clients must authenticate with.
     public var password: String?
+    /// The address of a real server (`127.0.0.1:6379`) to which everything that clients ask for is passed on: a proxy, which
+    /// sees and provokes, and executes nothing. See <doc:Proxy>.
+    public var upstream: String?
     /// Further directives, as in `redis.conf`: `["maxclients": "10"]`.
     public var directives: [String: String]
     /// What UnderstudyTLS has put in; this library links no TLS itself.
@@ -31,7 +34,8 @@ extension RedisServer {
     /// The defaults, but for what is named.
     public init(
       host: String = "127.0.0.1", port: UInt16? = 0, unixSocketPath: String? = nil, opensControlPort: Bool = false,
-      version: String = "7.2", seed: UInt64? = nil, password: String? = nil, directives: [String: String] = [:]
+      version: String = "7.2", seed: UInt64? = nil, password: String? = nil, upstream: String? = nil,
+      directives: [String: String] = [:]
     ) {
       self.host = host
       self.port = port
@@ -40,6 +44,7 @@ extension RedisServer {
       self.version = version
       self.seed = seed
       self.password = password
+      self.upstream = upstream
       self.directives = directives
     }
   }
@@ -84,6 +89,7 @@ extension RedisServer.Options {
     var given = directives.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     given.insert(("emulate-version", version), at: 0)
     if let password { given.append(("requirepass", password)) }
+    if let upstream { given.append(("upstream", upstream)) }
     for (name, value) in given {
       let name = name.lowercased()
       if Self.ownOptions.contains(name) {
@@ -95,6 +101,7 @@ extension RedisServer.Options {
         throw .invalidOption("\(name) \(value): \(error.text)")
       }
     }
+    do throws(ServerError) { try configuration.meetUpstream() } catch { throw RedisServerError(error) }
     return configuration
   }
 }

@@ -206,6 +206,7 @@ extension RedisServerError {
       self = .cannotBind(address: address, reason: ServerError.text(code))
     case .noResources: self = .cannotBind(address: "", reason: error.description)
     case .portsClash, .cannotSecure: self = .invalidOption(error.description)
+    case .cannotReach(let address, let reason): self = .cannotReach(address: address, reason: reason)
     case .alreadyRunning: self = .alreadyRunning
     case .notRunning: self = .notRunning
     }

@@ -4,6 +4,8 @@
 public enum RedisServerError: Error, Sendable, Equatable {
   /// The address cannot be listened at: it is taken, not ours, or not allowed.
   case cannotBind(address: String, reason: String)
+  /// The server that a proxy is to stand before does not answer, or is none.
+  case cannotReach(address: String, reason: String)
   /// `start` of a server that is running.
   case alreadyRunning
   /// Use of a server that has not been started, or has been stopped.
@@ -25,6 +27,7 @@ extension RedisServerError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotBind(let address, let reason): "cannot listen at \(address): \(reason)"
+    case .cannotReach(let address, let reason): "cannot use the server behind, \(address): \(reason)"
     case .alreadyRunning: "the server is running already"
     case .notRunning: "the server is not running"
     case .invalidOption(let text): text

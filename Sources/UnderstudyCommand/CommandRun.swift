@@ -29,7 +29,7 @@ struct CommandRun {
         try RunOptions.refuse(configuration)
         return .command(CommandRun(options, configuration))
       case .answer(let text, _, _): return .answer(text, status: Status.failure, isError: true)
-      case .command: return .answer(RunOptions.help, status: Status.failure, isError: true)
+      case .command, .top: return .answer(RunOptions.help, status: Status.failure, isError: true)
       }
     } catch {
       let advice = "Try: understudy run --help"
@@ -63,23 +63,34 @@ struct CommandRun {
       let result = unsafe path.withCString { unsafe understudy_check_writable($0) }
       if result < 0 { throw Failure(reason: "cannot write the report '\(report.path)': \(ServerError.text(-result))") }
     }
-    let server = try start()
+    let (server, workers) = try start()
     let status: Int32, report: LabReport?
     do {
       // However it ends: a Unix socket goes with its server.
-      defer { try? server.stop() }
+      defer {
+        for worker in workers?.close() ?? [] { try? worker.server.stop() }
+        try? server.stop()
+      }
       guard let addresses = server.addresses else { throw Failure(reason: "the server does not listen") }
-      let passwords = passwords(of: server)
-      let environment = RunEnvironment(addresses, password: passwords.data, controlPassword: passwords.control)
-      status = try run(environment.variables(options.exports), in: folder)
-      waitForLastWords(server)
-      report = server.engine.withLock { server.engine.labReport(isFinished: true) }
+      let environment = RunEnvironment(addresses, server)
+      status = try run(environment.variables(options.exports, isPerWorker: options.isPerWorker), in: folder)
+      report = self.report(of: server, workers?.close() ?? [])
     }
     guard let report else { throw Failure(reason: "there is no report") }
     return end(status, report, paths)
   }
 
-  private func start() throws(Failure) -> Server {
+  /// What is to be said of the run's server, and of those of its workers.
+  private func report(of server: Server, _ workers: [(name: String, server: Server)]) -> LabReport? {
+    func part(_ server: Server) -> ReportPart? {
+      waitForLastWords(server)
+      return server.engine.withLock { server.engine.reportPart(isFinished: true) }
+    }
+    let parts = workers.compactMap { worker in part(worker.server)?.ofWorker(worker.name) }
+    return part(server).map { LabReport(joining: $0, parts) }
+  }
+
+  private func start() throws(Failure) -> (Server, Workers?) {
     var configuration = configuration
     if configuration.logFile.isEmpty { configuration.logLevel = "warning" }
     let serving: Serving
@@ -89,20 +100,18 @@ struct CommandRun {
       throw Failure(reason: error.text)
     }
     let log = serving.log
+    let workers = options.isPerWorker ? Workers(configuration, serving) : nil
     do throws(Serving.Aborted) {
-      return try serving.start(
-        on: .shared, prepare: { $0.setLedgerLevel(.full) },
-        onShutdown: { log.write(.warning, "A client has shut the server down.") })
+      let server = try serving.start(
+        on: .shared,
+        prepare: { engine in
+          engine.setLedgerLevel(.full)
+          workers?.serve(engine)
+        }, onShutdown: { log.write(.warning, "A client has shut the server down.") })
+      return (server, workers)
     } catch {
       throw Failure(reason: "the server did not start")
     }
-  }
-
-  /// What clients must tell: the default user's password, and that of the control port.
-  private func passwords(of server: Server) -> (data: String?, control: String?) {
-    let configuration = server.engine.withLock { server.engine.configuration }
-    let texts = [configuration.password, configuration.controlPassword].map { $0.isEmpty ? nil : $0.text }
-    return (texts[0], texts[1])
   }
 
   /// Runs the command to its end; answers its exit status.
@@ -183,10 +192,12 @@ struct RunEnvironment {
   private let password: String?
   private let controlPassword: String?
 
-  init(_ addresses: ServerAddresses, password: String?, controlPassword: String?) {
+  /// - Parameter server: whose passwords clients must tell.
+  init(_ addresses: ServerAddresses, _ server: Server) {
+    let configuration = server.engine.withLock { server.engine.configuration }
     self.addresses = addresses
-    self.password = password
-    self.controlPassword = controlPassword
+    password = configuration.password.isEmpty ? nil : configuration.password.text
+    controlPassword = configuration.controlPassword.isEmpty ? nil : configuration.controlPassword.text
   }
 
   private var host: String { Self.written(addresses.host) }
@@ -207,8 +218,19 @@ struct RunEnvironment {
     return "unix://\(Self.credentials(password))\(addresses.unixSocket ?? "")"
   }
 
+  private func controlURL(_ port: UInt16) -> String {
+    "redis://\(Self.credentials(controlPassword))\(Self.written(addresses.controlHost)):\(port)"
+  }
+
+  /// The same for LAB.WORKER.
+  var place: WorkerPlace {
+    WorkerPlace(
+      host: addresses.host, port: addresses.port, tlsPort: addresses.tlsPort, controlPort: addresses.controlPort,
+      unixSocket: addresses.unixSocket, url: url, controlURL: addresses.controlPort.map { controlURL($0) } ?? "")
+  }
+
   /// As NAME=value.
-  func variables(_ exports: [RunOptions.Export]) -> [String] {
+  func variables(_ exports: [RunOptions.Export], isPerWorker: Bool) -> [String] {
     var all: [(String, String)] = []
     for product in ["REDIS", "VALKEY"] {
       all.append(("\(product)_URL", url))
@@ -223,9 +245,9 @@ struct RunEnvironment {
     }
     if let port = addresses.controlPort {
       all.append(("UNDERSTUDY_CONTROL_PORT", "\(port)"))
-      let place = "\(Self.written(addresses.controlHost)):\(port)"
-      all.append(("UNDERSTUDY_CONTROL_URL", "redis://\(Self.credentials(controlPassword))\(place)"))
+      all.append(("UNDERSTUDY_CONTROL_URL", controlURL(port)))
     }
+    if isPerWorker { all.append(("UNDERSTUDY_PER_WORKER", "1")) }
     for export in exports { all.append((export.name, filled(export.template))) }
     return all.map { "\($0)=\($1)" }
   }

@@ -9,6 +9,8 @@ enum Launch {
   case run(Configuration)
   /// Run a command against a server of its own: `understudy run`.
   case command(CommandRun)
+  /// Show what another server does: `understudy top`.
+  case top(Top)
   /// Say this and end.
   case answer(String, status: Int32, isError: Bool)
 
@@ -16,11 +18,11 @@ enum Launch {
   static func read(_ arguments: [String]) -> Launch {
     switch arguments {
     case ["-v"], ["--version"]: return .answer(versionLine, status: 0, isError: false)
-    case ["-h"], ["--help"]: return .answer(help, status: 0, isError: false)
+    case ["-h"], ["--help"]: return .answer(HelpText.program, status: 0, isError: false)
     case ["--check-system"]: return .answer("There is nothing that this server needs of the system.\n", status: 0, isError: false)
     default: break
     }
-    if arguments.first == "run" { return CommandRun.read(Array(arguments.dropFirst())) }
+    if let name = arguments.first, ProgramCommand.named(name) != nil { return read(name, Array(arguments.dropFirst())) }
     if arguments.first == "--test-memory" {
       return .answer("understudy has no memory test; memtest86 is made for it.\n", status: 1, isError: true)
     }
@@ -32,6 +34,27 @@ enum Launch {
     } catch {
       return .answer(error.text, status: 1, isError: true)
     }
+  }
+
+  /// What a command of the program's own asks for.
+  private static func read(_ name: String, _ words: [String]) -> Launch {
+    let isHelp = words == [ProgramOption.help.name] || words == [ProgramOption.help.short]
+    switch name {
+    case ProgramCommand.run.name: return CommandRun.read(words)
+    case ProgramCommand.proxy.name: return ProxyLaunch.read(words)
+    case ProgramCommand.top.name: return Top.read(words)
+    case ProgramCommand.help.name where !isHelp:
+      switch HelpText.answer(words) {
+      case .success(let text): return .answer(text, status: 0, isError: false)
+      case .failure(let refusal): return .answer("understudy help: \(refusal.text)\n", status: 1, isError: true)
+      }
+    case ProgramCommand.man.name where words.isEmpty: return .answer(ManualPage.page, status: 0, isError: false)
+    case ProgramCommand.completion.name:
+      if words.count == 1, let script = Completion.script(for: words[0]) { return .answer(script, status: 0, isError: false) }
+    default: break
+    }
+    let text = ProgramCommand.named(name).map { HelpText.command($0) } ?? ""
+    return .answer(text, status: isHelp ? 0 : 1, isError: !isHelp)
   }
 
   /// Writes a last word and ends the process.
@@ -54,8 +77,10 @@ enum Launch {
       switch SystemFile.read(file) {
       case .success(let read): text += read
       case .failure(let error):
+        let near = Nearness.nearest(to: file, among: ProgramCommand.all.map(\.name).filter { !$0.isEmpty })
         let reason = "Fatal error, can't open config file '\(file)': \(error)"
-        throw Refusal(text: ServerLog.line(.warning, reason, isStarting: true))
+        let line = ServerLog.line(.warning, reason, isStarting: true)
+        throw Refusal(text: line + hint(near.map { "understudy \($0)" }, "understudy --help"))
       }
       configuration.configurationFile = SystemFile.absolute(file)
     }
@@ -68,9 +93,18 @@ enum Launch {
         text, into: &configuration, include: { try? SystemFile.readAll($0).get() }, visit: SystemFile.visit,
         isCommand: CommandTable.isCommand)
     } catch {
-      throw Refusal(text: error.message(version: configuration.emulatedVersion.released.description))
+      let word = error.source.split(separator: " ").first.map { String($0) } ?? ""
+      let near = Directives.find(word) == nil ? Nearness.nearest(to: word, among: Directives.all.map(\.name)) : nil
+      let message = error.message(version: configuration.emulatedVersion.released.description)
+      throw Refusal(text: message + hint(near, "understudy help config \(near ?? (Directives.find(word) == nil ? "" : word))"))
     }
     return configuration
+  }
+
+  /// What a person is told beside an error in redis-server's words; nobody else is.
+  private static func hint(_ meant: String?, _ help: String) -> String {
+    guard Terminal(2).isThere else { return "" }
+    return "\n" + (meant.map { "Did you mean \($0)? " } ?? "") + "For help: \(help)\n"
   }
 
   // MARK: Answers
@@ -78,35 +112,6 @@ enum Launch {
   /// In redis-server's form, which launchers take apart; the version is the one that is emulated by default.
   private static var versionLine: String {
     "Redis server v=\(Configuration().emulatedVersion.released) sha=00000000:0 malloc=libc bits=\(Int.bitWidth)"
-      + " build=understudy\n"
-  }
-
-  private static var help: String {
-    """
-    Usage: understudy [/path/to/redis.conf] [--directive value ...] [-]
-           understudy - (reads the configuration from the standard input)
-           understudy -v | --version
-           understudy -h | --help
-           understudy run [options] -- command [argument ...] (runs a command against a server: understudy run --help)
-
-    A Redis-compatible server for tests and development. It takes the directives of redis.conf, as redis-server does,
-    and some of its own:
-           --port auto             picks a free port and says which, in a line of JSON on the standard output
-           --control-port N|auto   opens a second port for the LAB verbs (LAB.HELP lists them)
-           --announce-file FILE    writes that line of JSON to a file
-           --exit-with-parent yes  ends when the process that started it does
-           --emulate-version 7.0   the version of Redis to be, or of Valkey (valkey-9.0); what is newer is unknown
-           --seed N                replays every random choice
-           --lua-strict no         lets scripts call KEYS and math.random, as Redis does
-
-    Examples:
-           understudy
-           understudy --port 7777 --requirepass secret
-           understudy --port 0 --unixsocket /tmp/redis.sock
-           understudy --tls-port 6380 --tls-cert-file a.crt --tls-key-file a.key --tls-auth-clients no
-           understudy /etc/redis/redis.conf --loglevel verbose
-           understudy --port auto --control-port auto --exit-with-parent yes
-
-    """
+      + " build=understudy-\(ProgramVersion.text)\n"
   }
 }

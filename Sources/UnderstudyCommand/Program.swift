@@ -38,23 +38,23 @@ struct Program {
       throw Serving.Aborted()
     }
     let identifier = understudy_process_identifier()
-    log.write(.warning, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo", isStarting: true)
+    log.chat(.warning, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo", isStarting: true)
     let product = version.isValkey ? "Valkey" : "Redis"
-    log.write(
+    log.chat(
       .warning,
       "\(product) version=\(version.numbers), bits=64, commit=00000000, modified=0, pid=\(identifier), just started",
       isStarting: true)
-    log.write(.warning, "Configuration loaded", isStarting: true)
+    log.chat(.warning, "Configuration loaded", isStarting: true)
 
     let running = try serve(serving)
     // Whoever is told that it listens finds the pid file there.
     writeProcessFile(log)
     try announce(running, log)
-    log.raw(banner(version, running.addresses, identifier))
-    log.write(.warning, "Server initialized")
-    if running.addresses?.port != nil || running.addresses?.tlsPort != nil { log.write(.notice, "Ready to accept connections") }
+    log.raw(greeting(version, running.addresses, identifier, log))
+    log.chat(.warning, "Server initialized")
+    if running.addresses?.port != nil || running.addresses?.tlsPort != nil { log.chat(.notice, "Ready to accept connections") }
     if let path = running.addresses?.unixSocket {
-      log.write(.notice, "The server is now ready to accept connections at \(path)")
+      log.chat(.notice, "The server is now ready to accept connections at \(path)")
     }
     do {
       try running.loop.run()
@@ -63,12 +63,12 @@ struct Program {
       throw Serving.Aborted()
     }
     if !configuration.processFile.isEmpty {
-      log.write(.notice, "Removing the pid file.")
+      log.chat(.notice, "Removing the pid file.")
       SystemFile.remove(configuration.processFile)
     }
     if !configuration.announceFile.isEmpty { SystemFile.remove(configuration.announceFile) }
-    if !configuration.unixSocketPath.isEmpty { log.write(.notice, "Removing the unix socket file.") }
-    log.write(.warning, "Redis is now ready to exit, bye bye...")
+    if !configuration.unixSocketPath.isEmpty { log.chat(.notice, "Removing the unix socket file.") }
+    log.chat(.warning, "Redis is now ready to exit, bye bye...")
     understudy_exit(0)
   }
 
@@ -83,11 +83,16 @@ struct Program {
     let loop = EventLoop(ownThread: false)
     let log = serving.log
     let server = try serving.start(on: loop) {
-      log.write(.warning, "User requested shutdown...")
+      log.chat(.warning, "User requested shutdown...")
       loop.finish()
     }
     watch(server, loop, log)
     return Running(server: server, loop: loop)
+  }
+
+  private func greeting(_ version: Version, _ addresses: ServerAddresses?, _ identifier: Int32, _ log: ServerLog) -> String {
+    guard log.isForPerson, let addresses else { return banner(version, addresses, identifier) }
+    return Welcome(addresses: addresses, version: version, isVerbose: configuration.isVerbose, terminal: Terminal(log.descriptor)).text
   }
 
   /// What redis-server draws, in fewer lines: launchers look for the one with the PID.
@@ -125,7 +130,7 @@ struct Program {
         throw Serving.Aborted()
       }
     }
-    if configuration.picksPort || configuration.tls.picksPort || configuration.picksControlPort {
+    if !log.isForPerson, configuration.picksPort || configuration.tls.picksPort || configuration.picksControlPort {
       json.withBytes { bytes in
         unsafe understudy_write_all(1, bytes.pointer.assumingMemoryBound(to: CChar.self), bytes.count)
       }
@@ -139,8 +144,8 @@ struct Program {
     let parent = configuration.exitsWithParent ? parent : nil
     let isEnding = Atomic(false)
     let end: @Sendable (String) -> Void = { reason in
-      log.raw(reason)
-      log.write(.warning, "User requested shutdown...")
+      log.raw(log.isForPerson ? "\n" : reason)
+      log.chat(.warning, "User requested shutdown...")
       try? server.stop()
       loop.finish()
     }

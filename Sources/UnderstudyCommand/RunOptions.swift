@@ -16,7 +16,7 @@ struct RunOptions {
   }
 
   /// Why the command line makes no sense.
-  struct Refusal: Error { let text: String }
+  typealias Refusal = GivenOptions.Refusal
 
   private(set) var reports: [Report] = []
   /// Findings of this certainty, or above it, make the run fail; nil for none.
@@ -24,9 +24,28 @@ struct RunOptions {
   private(set) var exports: [Export] = []
   /// Nothing is printed unless findings make the run fail, or it fails itself.
   private(set) var isQuiet = false
+  /// Each worker that asks for it has a server of its own.
+  private(set) var isPerWorker = false
   /// What is left for the server, as redis-server would be told it.
   private(set) var directives: [String] = []
   private(set) var command: [String] = []
+
+  private static let report = ProgramOption(
+    "--report", .path("FILE"),
+    "Writes a report; repeatable. The name's end says what kind: .html (a page), .json, .sarif (SARIF 2.1.0), .xml (JUnit), .txt.")
+  private static let failOn = ProgramOption(
+    "--fail-on", .choice("LEVEL", ["certain", "high", "medium", "never"]),
+    "Which findings make the run fail: certain (the default), high, medium, or never.")
+  private static let export = ProgramOption(
+    "--export", .word("NAME[=TEXT]"),
+    "Sets one more variable, to the URL, or to a text with {url}, {host} and {port} in it; repeatable.")
+  private static let quiet = ProgramOption("--quiet", "Says nothing if only the command failed, or nothing did.")
+
+  private static let perWorker = ProgramOption(
+    "--per-worker", "Has LAB.WORKER of the control port start a server for each worker that asks, with data of its own.")
+
+  /// Those of `understudy run` that are not the server's.
+  static let options = [report, failOn, export, quiet, perWorker]
 
   /// Whether the usage is asked for.
   static func asksForHelp(_ arguments: [String]) -> Bool {
@@ -40,30 +59,17 @@ struct RunOptions {
     }
     command = Array(arguments[(end + 1)...])
     if command.isEmpty { throw Refusal(text: "there is no command behind --") }
-    var rest = arguments[..<end]
-    while let word = rest.popFirst() {
-      let (name, joined) = Self.split(word)
-      switch name {
-      case "--report": try addReport(try Self.value(of: name, joined, &rest))
-      case "--fail-on": try setFailOn(try Self.value(of: name, joined, &rest))
-      case "--export": try addExport(try Self.value(of: name, joined, &rest))
-      case "--quiet" where joined == nil: isQuiet = true
-      default: directives.append(word)
+    let words = try GivenOptions(Array(arguments[..<end]), Self.options, keepsUnknown: true)
+    directives = words.rest
+    for (option, value) in words.given {
+      switch option.name {
+      case Self.report.name: try addReport(value)
+      case Self.failOn.name: try setFailOn(value)
+      case Self.export.name: try addExport(value)
+      case Self.perWorker.name: isPerWorker = true
+      default: isQuiet = true
       }
     }
-  }
-
-  /// `--name=value` in its parts.
-  private static func split(_ word: String) -> (name: String, value: String?) {
-    guard word.hasPrefix("--"), let place = word.firstIndex(of: "=") else { return (word, nil) }
-    return (String(word[..<place]), String(word[word.index(after: place)...]))
-  }
-
-  private static func value(
-    of name: String, _ joined: String?, _ rest: inout ArraySlice<String>
-  ) throws(Refusal) -> String {
-    guard let value = joined ?? rest.popFirst(), !value.isEmpty else { throw Refusal(text: "\(name) wants a value") }
-    return value
   }
 
   private mutating func addReport(_ path: String) throws(Refusal) {
@@ -113,34 +119,5 @@ struct RunOptions {
     if configuration.exitsWithParent { throw Refusal(text: "a server of a run ends with its command, and not with a parent") }
   }
 
-  static let help = """
-    Usage: understudy run [options] [/path/to/redis.conf] [--directive value ...] -- command [argument ...]
-
-    Starts a server on a free port, runs the command with the server's address in its environment, and says what the
-    command's clients did wrong. The server ends with the command, and its data with it.
-
-    Options:
-           --report FILE           writes a report; repeatable. The name's end says what kind: .html (a page),
-                                   .json, .sarif (SARIF 2.1.0), .xml (JUnit), .txt
-           --fail-on LEVEL         which findings make the run fail: certain (default), high, medium, or never
-           --export NAME[=TEXT]    sets one more variable: to the URL, or to a text with {url}, {host} and {port} in it
-           --quiet                 says nothing if only the command failed, or nothing did
-           --help                  prints this
-
-    Directives are those of redis.conf, and the server's own: --emulate-version 7.0, --seed 42, --requirepass secret.
-    Unless they say otherwise, the server listens at 127.0.0.1 alone. --dir is the server's, not the command's. There is
-    no --daemonize, --pidfile, --announce-file or --exit-with-parent here, and a file's port and these are passed over.
-
-    The command gets REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_ADDR (host:port), the same as VALKEY_…, REDIS_PASSWORD if
-    there is one, REDIS_TLS_URL if there is a port of TLS, UNDERSTUDY_CONTROL_PORT and UNDERSTUDY_CONTROL_URL.
-
-    Exit status: the command's own if that is not 0 (128 and the number if a signal ended it); else 1 for findings at
-    --fail-on or above. 125: the run itself failed; 126: the command cannot be run; 127: there is no such command.
-
-    Examples:
-           understudy run -- pytest -q
-           understudy run --report report.html --fail-on high -- go test ./...
-           understudy run --export CELERY_BROKER_URL --export CACHE={host}:{port}/1 -- npm test
-
-    """
+  static var help: String { HelpText.command(.run) }
 }

@@ -35,11 +35,15 @@ enum LogLevel: Int, Comparable {
 struct ServerLog: Sendable {
   let descriptor: Int32
   let level: LogLevel
+  /// Somebody has started the server by hand and looks at a terminal: they are told what matters to them (`Welcome`), and
+  /// not what launchers wait for. Who asks for a level of the log gets the log.
+  let isForPerson: Bool
 
   /// - Parameter standard: where lines go if no file is named.
   /// - Throws: why the log file cannot be written.
   init(_ configuration: Configuration, standard: Int32 = 1) throws(SystemError) {
     level = LogLevel(name: configuration.logLevel)
+    isForPerson = standard == 1 && configuration.logFile.isEmpty && !configuration.isDaemon && level == .notice && Terminal(1).isThere
     if configuration.logFile.isEmpty {
       descriptor = standard
       return
@@ -53,6 +57,11 @@ struct ServerLog: Sendable {
     if level >= self.level { raw(Self.line(level, text, isStarting: isStarting)) }
   }
 
+  /// A line of the server's life that launchers wait for, and nobody else.
+  func chat(_ level: LogLevel, _ text: String, isStarting: Bool = false) {
+    if !isForPerson { write(level, text, isStarting: isStarting) }
+  }
+
   /// Text without the beginning of a log line.
   func raw(_ text: String) {
     text.withBytes { bytes in
@@ -62,10 +71,14 @@ struct ServerLog: Sendable {
 
   /// - Parameter isStarting: before there is a server the role is C, then M: what redis-server says of a master.
   static func line(_ level: LogLevel, _ text: String, isStarting: Bool) -> String {
-    let time = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
+    "\(understudy_process_identifier()):\(isStarting ? "C" : "M") \(time) \(level.mark) \(text)\n"
+  }
+
+  /// The local time, as lines have it.
+  static var time: String {
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
       guard let base = buffer.baseAddress, unsafe understudy_log_time(base, buffer.count) > 0 else { return "" }
       return unsafe String(cString: base)
     }
-    return "\(understudy_process_identifier()):\(isStarting ? "C" : "M") \(time) \(level.mark) \(text)\n"
   }
 }

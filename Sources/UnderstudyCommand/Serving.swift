@@ -9,8 +9,10 @@ internal import UnderstudyServer
 internal import UnderstudyTLS
 
 struct Serving {
-  private let configuration: Configuration
+  private var configuration: Configuration
   let log: ServerLog
+  /// Whose server it is, if it is one of a run's workers.
+  private var worker: String?
 
   /// It could not be. The reason is in the log.
   struct Aborted: Error {}
@@ -35,6 +37,14 @@ struct Serving {
     }
   }
 
+  /// The same for another server: that of a worker of a run (`Workers`).
+  func forWorker(_ name: String, _ configuration: Configuration) -> Serving {
+    var serving = self
+    serving.configuration = configuration
+    serving.worker = name
+    return serving
+  }
+
   /// Makes the server and has it listen.
   ///
   /// - Parameters:
@@ -46,6 +56,13 @@ struct Serving {
     let log = log
     var configuration = configuration
     limitClients(&configuration)
+    do throws(ServerError) { try configuration.meetUpstream() } catch {
+      log.write(.warning, "\(error), aborting.")
+      throw Aborted()
+    }
+    if let upstream = configuration.upstream {
+      log.write(.notice, "Everything is passed on to \(upstream), version \(configuration.emulatedVersion).")
+    }
     // What CONFIG GET answers, and where relative names lead.
     configuration.directory = SystemFile.currentDirectory ?? configuration.directory
     let options = Self.options(configuration)
@@ -55,6 +72,11 @@ struct Serving {
     let faults = server.engine.withLock {
       server.engine.files = .system
       server.engine.log = { log.write(.warning, $0) }
+      if configuration.isVerbose {
+        server.engine.setLedgerLevel(.full)
+        let lines = VerboseLines(Terminal(log.descriptor), worker: worker) { log.raw($0) }
+        server.engine.traceCommand = { lines.show($0) }
+      }
       prepare(server.engine)
       return server.engine.loadUsers()
     }
@@ -127,6 +149,7 @@ struct Serving {
       log.write(.warning, reason)
       return log.write(.warning, "Failed to configure TLS. Check logs for more info.")
     }
+    if log.isForPerson, let advice = error.advice(configuration) { return log.raw("understudy: \(advice)\n") }
     guard case .cannotListen(let address, let code) = error else {
       return log.write(.warning, "\(error), aborting.")
     }

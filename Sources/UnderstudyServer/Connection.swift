@@ -223,7 +223,8 @@ package struct Connection {
   package mutating func inputEnded() -> TransportStep {
     switch phase {
     case .open:
-      // What was read is carried out, though a fault has it wait; nobody waits for output that one holds back.
+      // What was read is carried out, though a fault has it wait, or the server behind a proxy has yet to answer; nobody waits
+      // for output that a fault holds back.
       let isBusy = unsafe hasUnsent || session.pointee.hasCommandsToRun
       guard unsafe isBusy && session.pointee.flags.isDisjoint(with: [.blocked]) else { return ended() }
       phase = .draining
@@ -277,8 +278,8 @@ package struct Connection {
 
   /// The input has ended and the output is away: is there more to carry out?
   private mutating func drained() -> TransportStep {
-    // The engine tells when a delay is over.
-    if unsafe session.pointee.isDelayed { return TransportStep(.none) }
+    // The engine tells when a delay is over, and when a reply has come.
+    if unsafe session.pointee.isDelayed || session.pointee.awaitsUpstream { return TransportStep(.none) }
     if hasRunRest { return ended() }
     hasRunRest = true
     return TransportStep(.resume)

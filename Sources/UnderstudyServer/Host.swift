@@ -24,6 +24,8 @@ struct ConnectionNode {
   let host: HostPointer
   /// What stands between the socket and the connection, if anything does.
   let filtered: FilteredTransport?
+  /// A proxy's: the descriptor of its connection to the server behind; negative if there is none.
+  var upstream: Int32 = -1
   var previous: NodePointer?
   var next: NodePointer?
 
@@ -55,6 +57,8 @@ package struct Host {
   /// Makes the filters of connections that speak TLS, and how long their handshake may take, microseconds.
   let filters: FilterSource
   let handshakeTime: Int64
+  /// The server behind a proxy.
+  let upstream: UpstreamAddress?
   /// Takes lines about what went wrong.
   let log: (@Sendable (String) -> Void)?
   var listeners: [ListenerPointer] = unsafe []
@@ -97,7 +101,8 @@ package struct Host {
     unsafe host.initialize(
       to: Host(
         engine: server.engine, onShutdown: onShutdown, filters: server.filters,
-        handshakeTime: server.options.handshakeTime, log: server.log))
+        handshakeTime: server.options.handshakeTime, upstream: server.engine.withLock { server.engine.configuration.upstream },
+        log: server.log))
     for socket in sockets { _ = unsafe add(socket, to: host, refused: refused) }
     return unsafe host
   }

@@ -43,6 +43,7 @@ extension LoopState {
     while true {
       switch step.action {
       case .none:
+        if unsafe node.pointee.upstream >= 0 { unsafe sendUpstream(node) }
         if unsafe node.pointee.connection.isDone {
           if unsafe !node.pointee.isUnwatched { unsafe poller.remove(node.pointee.descriptor) }
           unsafe node.pointee.isUnwatched = true
@@ -114,6 +115,7 @@ extension LoopState {
       handshakes[UInt(bitPattern: node)] = nil
     }
     let host = unsafe node.pointee.host
+    if unsafe node.pointee.upstream >= 0 { unsafe leaveUpstream(node) }
     unsafe host.pointee.engine.withLock { unsafe host.pointee.engine.close(node.pointee.connection.session) }
     unsafe touch(host)
     if let previous = unsafe node.pointee.previous {

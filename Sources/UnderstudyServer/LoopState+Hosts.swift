@@ -138,6 +138,7 @@ extension LoopState {
       return unsafe carryOut(node, node.pointee.connection.dropped())
     }
     if filtered != nil { unsafe beginHandshake(node) }
+    if unsafe node.pointee.connection.session.pointee.isForwarded { unsafe beginUpstream(node) }
     // A fault may have something to say at once.
     if isShaped { unsafe touch(host) }
   }

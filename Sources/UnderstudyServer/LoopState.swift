@@ -18,7 +18,7 @@ struct LoopState: ~Copyable {
   /// How long a listener rests that found no descriptors left, microseconds.
   static let acceptRest: Int64 = 50_000
 
-  /// What the low bits of a handle say. A descriptor is one that lingers, or one of a call to another server.
+  /// What the low bits of a handle say. A descriptor is one that lingers, or one to another server.
   enum Tag { static let connection: UInt = 0, listener: UInt = 1, descriptor: UInt = 2, wake: UInt = 3 }
 
   var poller: Poller
@@ -36,6 +36,8 @@ struct LoopState: ~Copyable {
   var graves: [NodePointer] = unsafe []
   /// Calls to other servers, by their descriptors.
   var calls: [Int32: CallConnection] = [:]
+  /// Connections of a proxy to the server behind, by their descriptors.
+  var upstreams: [Int32: UpstreamLink] = [:]
   /// Descriptors that linger, and until when.
   var lingering: [Int32: Int64] = [:]
   var pausedListeners: [ListenerPointer] = unsafe []
@@ -86,7 +88,13 @@ struct LoopState: ~Copyable {
         if let listener = unsafe ListenerPointer(bitPattern: event.handle & ~3) { unsafe accept(listener) }
       case Tag.descriptor:
         let descriptor = Int32(truncatingIfNeeded: event.handle >> 2)
-        if calls[descriptor] != nil { proceed(descriptor, event.ready) } else { discard(descriptor) }
+        if upstreams[descriptor] != nil {
+          proceedUpstream(descriptor, event.ready)
+        } else if calls[descriptor] != nil {
+          proceed(descriptor, event.ready)
+        } else {
+          discard(descriptor)
+        }
       default: isWoken = true
       }
     }

@@ -13,6 +13,8 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
   case noResources(code: Int32)
   /// The control port is to be the clients' port: they are two listeners that speak to different people.
   case portsClash(UInt16)
+  /// There is nothing to be a proxy for: the server behind, and why it cannot be used.
+  case cannotReach(address: String, reason: String)
   /// The settings of TLS cannot be used: why, in the words of redis-server's log.
   case cannotSecure(String)
   /// The server runs already.
@@ -25,6 +27,7 @@ package enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .cannotListen(let address, let code): "cannot listen on \(address): \(Self.text(code))"
     case .noResources(let code): "cannot start the server's thread: \(Self.text(code))"
     case .portsClash(let port): "port \(port) cannot be both the clients' port and the control port"
+    case .cannotReach(let address, let reason): "cannot use the server behind, \(address): \(reason)"
     case .cannotSecure(let reason): reason
     case .alreadyRunning: "the server runs already"
     case .notRunning: "the server does not run"

@@ -46,6 +46,21 @@ import UnderstudyTestSupport
     #expect(report.counts.passed >= 6000)
   }
 
+  /// A proxy before the real server says what that says: the families that are about connections, their order and their
+  /// state. Left out is what is about the limits for requests, which are the proxy's own.
+  @Test(.enabled(if: OracleServer.isAvailable(for: "the suite through a proxy")))
+  func theRealServerPassesItThroughAProxy() throws {
+    let server = try OracleServer()
+    let proxy = try UnderstudyProcess(["--upstream", "\(server.tcp)"])
+    let families = ["wire", "transactions", "pubsub", "blocking", "connection"]
+    let ownLimits = ["Before it is authenticated, a connection may send little"]
+    let report = try Self.report(proxy, try Self.suite()) { job in
+      families.contains(job.file.family) && !ownLimits.contains(job.item.title)
+    }
+    expectWhole(report)
+    #expect(report.counts.passed > 1_500)
+  }
+
   /// What is newer than what ours is by default is run against the newest version that ours emulates.
   @Test func oursPassesItAsItsNewestVersion() throws {
     let server72 = try #require(Version("7.2"))

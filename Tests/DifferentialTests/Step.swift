@@ -157,3 +157,13 @@ struct SequenceGenerator: Sendable {
     }
   }
 }
+
+extension CommandTemplates {
+  /// What each sequence about users begins with: two users, and a connection of one of them.
+  fileprivate static let accessOpening = [
+    Step(connection: 0, arguments: ["ACL", "SETUSER", "a", "reset", "on", "nopass", "+@all", "%R~*"]),
+    Step(
+      connection: 0, arguments: ["ACL", "SETUSER", "b", "reset", "on", "nopass", "allkeys", "+@read", "+acl"]),
+    Step(connection: 1, arguments: ["AUTH", "a", "x"]),
+  ]
+}

@@ -45,6 +45,22 @@ struct PythonClientTests {
     try run("redis_py.py", on: UnderstudyProcess(), way)
   }
 
+  /// Everything through a proxy before the real server, once as it is, once with fault rules that make it go slowly. Over
+  /// TCP only, as the proxy reaches that server: CLIENT LIST and MONITOR tell.
+  @Test(
+    .enabled(if: OracleServer.isAvailable(for: "redis-py through a proxy")),
+    arguments: zip(WayToConnect.some.filter { $0.transport == .tcp }, [false, true]))
+  func redisPyThroughAProxy(_ way: WayToConnect, isFaulted: Bool) throws {
+    let server = try OracleServer()
+    let proxy = try UnderstudyProcess(["--upstream", "\(server.tcp)", "--control-port", "auto"])
+    if isFaulted {
+      let control = try RawClient(.tcp(host: "127.0.0.1", port: try #require(proxy.controlPort)))
+      let rule: [Argument] = ["LAB.FAULT", "ADD", "slow", "PROB", "0.01", "DO", "afterExecution", "DELAY", "1"]
+      #expect(try control.command(rule) == .simple("OK"))
+    }
+    try run("redis_py.py", on: proxy, way)
+  }
+
   /// Everything over TLS, with a certificate on both sides. Not with asyncio: on a busy machine a hundred of its
   /// handshakes at once take longer than its time limits, with redis-server too.
   @Test(arguments: WayToConnect.some.filter { $0.transport == .tcp })

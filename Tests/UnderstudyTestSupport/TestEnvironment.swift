@@ -4,6 +4,7 @@
 //                                 the randomized tests always have the same seed
 //   UNDERSTUDY_SEED               the seed of the randomized tests; without it, each run has a fresh one
 //   UNDERSTUDY_SEQUENCES          how many random sequences each differential test runs
+//   UNDERSTUDY_STEPS              how many steps the simulation makes
 //   UNDERSTUDY_FAMILY             the one family of commands that the differential tests make sequences of
 //   UNDERSTUDY_BINARY             the `understudy` executable to test, instead of the one built beside the tests
 //   UNDERSTUDY_REDIS_SERVER       the redis-server to compare with, instead of the first one on PATH
@@ -41,6 +42,11 @@ public enum TestEnvironment {
   /// How many sequences a randomized test runs: what the environment says, or the test's own default.
   public static func sequenceCount(default count: Int) -> Int {
     variable("UNDERSTUDY_SEQUENCES").flatMap { Int($0) } ?? count
+  }
+
+  /// How many steps the simulation makes: what the environment says, or the test's own default.
+  public static func stepCount(default count: Int) -> Int {
+    variable("UNDERSTUDY_STEPS").flatMap { Int($0) } ?? count
   }
 
   /// The value of an environment variable, or nil if it is not set.

@@ -88,6 +88,8 @@ bool understudy_is_address_in_use(int error);
 bool understudy_is_address_missing(int error);
 /// Whether `error` (positive) says that the operation would have to wait.
 bool understudy_is_would_block(int error);
+/// Whether `error` (positive) says that the connection is yet to be made.
+bool understudy_is_connecting(int error);
 /// The system's text for `error` (positive), with a NUL at its end.
 void understudy_error_text(int error, char *text, size_t capacity);
 /// Ends listening and frees the port at once, but keeps the number: whoever watches it can let go of it later.

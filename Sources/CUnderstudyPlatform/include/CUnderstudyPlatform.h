@@ -220,5 +220,6 @@ int64_t understudy_monotonic_microseconds(void);
 
 #include "CUnderstudyNet.h"
 #include "CUnderstudyProgram.h"
+#include "CUnderstudyTerminal.h"
 
 #endif

@@ -104,7 +104,7 @@ struct WaiterQueue {
 
 struct BlockingTable {
   /// By the key's hash.
-  private var queues: [UInt64: WaiterQueue] = [:]
+  private(set) var queues: [UInt64: WaiterQueue] = [:]
   /// Keys that have something, in the order in which they got it.
   var ready: [WatchedKey] = []
   /// The key for whose sake a waiting client is being tried.

@@ -36,6 +36,8 @@ package struct Configuration: Sendable {
   package var maximumClients = 10_000
   /// `client-output-buffer-limit`
   package var outputLimits = ClientOutputLimits()
+  /// `upstream`: the server to which everything that clients ask for is passed on; nil for a server of its own.
+  package var upstream: UpstreamAddress?
   /// `control-port`: nil means none.
   package var controlPort: Int?
   /// `control-port auto`
@@ -57,6 +59,8 @@ package struct Configuration: Sendable {
   package var announceFile = ""
   /// `exit-with-parent`: end when the process that started this one ends.
   package var exitsWithParent = false
+  /// `verbose`: commands are shown as they come.
+  package var isVerbose = false
   /// The configuration file that was read: CONFIG REWRITE and INFO speak of it.
   package var configurationFile = ""
 

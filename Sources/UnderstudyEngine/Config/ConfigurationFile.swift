@@ -212,15 +212,15 @@ package enum ConfigurationFile {
         lines += Array(argument.utf8.dropFirst(2)) + [32]
         let hasValue = (split(Array(argument.utf8))?.count ?? 2) > 1
         isComplete = hasValue
-        // `--save` alone, or before another option, means no saving.
-        if !hasValue && argument.lowercased() == "--save" && (isLast || arguments[index + 1].hasPrefix("--")) {
-          lines += Array("\"\"".utf8)
-          isComplete = true
-        }
-        // The program's own switch, alone.
-        if !hasValue && argument.lowercased() == "--exit-with-parent" && (isLast || arguments[index + 1].hasPrefix("--")) {
-          lines += Array("yes".utf8)
-          isComplete = true
+        // `--save` alone, or before another option, means no saving; a switch of this server's own means yes.
+        if !hasValue && (isLast || arguments[index + 1].hasPrefix("--")) {
+          if argument.lowercased() == "--save" {
+            lines += Array("\"\"".utf8)
+            isComplete = true
+          } else if Directives.isSwitch(String(argument.dropFirst(2))) {
+            lines += Array("yes".utf8)
+            isComplete = true
+          }
         }
       } else {
         lines += quoted(Array(argument.utf8)) + [32]

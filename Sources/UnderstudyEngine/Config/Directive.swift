@@ -13,8 +13,8 @@ struct DirectiveRefusal: Error {
 
 package struct Directive: Sendable {
   package struct Traits: OptionSet, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package let rawValue: UInt16
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
     /// Only at the start: in the file or on the command line.
     package static let immutable = Traits(rawValue: 1 << 0)
     /// At run time only if `enable-protected-configs` allows it.
@@ -31,6 +31,8 @@ package struct Directive: Sendable {
     package static let transport = Traits(rawValue: 1 << 6)
     /// Of this server, unknown to Redis.
     package static let own = Traits(rawValue: 1 << 7)
+    /// The name of a file or folder, which a shell can complete.
+    package static let path = Traits(rawValue: 1 << 8)
   }
 
   /// What values look like.
@@ -70,12 +72,14 @@ package struct Directive: Sendable {
   package let traits: Traits
   /// The version of Redis that brought it, if that is not 7.0 or before.
   package internal(set) var since: Version = "1.0.0"
+  /// What it is for, in a sentence: what helps and manuals say.
+  package private(set) var summary = ""
   let form: Form
   let storage: Storage
   /// An older name, which is a directive of its own with the same value.
-  private(set) var alias: String?
+  package private(set) var alias: String?
   /// Of an older name: the present one.
-  private(set) var replacement: String?
+  package private(set) var replacement: String?
 
   init(_ name: String, _ form: Form, _ storage: Storage, _ traits: Traits = []) {
     self.name = name
@@ -91,6 +95,12 @@ package struct Directive: Sendable {
     return copy
   }
 
+  func summary(_ text: String) -> Directive {
+    var copy = self
+    copy.summary = text
+    return copy
+  }
+
   func since(_ version: Version) -> Directive {
     var copy = self
     copy.since = version
@@ -102,6 +112,7 @@ package struct Directive: Sendable {
     var copy = Directive(name, form, textStorage, traits)
     copy.since = since
     copy.replacement = self.name
+    copy.summary = "The older name of `\(self.name)`."
     return copy
   }
 

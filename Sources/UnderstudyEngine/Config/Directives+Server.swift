@@ -2,8 +2,10 @@
 
 extension Directives {
   static let own: [Directive] = [
-    Directive("emulate-version", .special(readVersion), versionField, [.own, .immutable, .hidden]),
-    Directive("seed", .text(check: checkSeed), seedField, [.own, .immutable, .hidden]),
+    Directive("emulate-version", .special(readVersion), versionField, [.own, .immutable, .hidden])
+      .summary("The version to be: of Redis (7.0 to 8.4) or of Valkey (valkey-9.0). What is newer is unknown."),
+    Directive("seed", .text(check: checkSeed), seedField, [.own, .immutable, .hidden])
+      .summary("Replays every random choice: RANDOMKEY, SPOP, eviction, faults."),
     Directive(
       "control-port", .special(readPort),
       portField(
@@ -11,16 +13,26 @@ extension Directives {
         set: { configuration, port in
           configuration.picksControlPort = port == nil
           configuration.controlPort = port == 0 ? nil : port
-        }), [.own, .immutable, .hidden]),
+        }), [.own, .immutable, .hidden])
+      .summary("A second port, for the LAB verbs (LAB.HELP lists them); `auto` picks a free one."),
     Directive(
       "control-password", .text(check: nil),
-      .field(get: { $0.controlPassword }, set: { $0.controlPassword = $1 }), [.own, .immutable, .hidden, .sensitive]),
-    .text("announce-file", \.announceFile, [.own, .immutable, .hidden]),
-    .bool("exit-with-parent", \.exitsWithParent, [.own, .immutable, .hidden]),
-    .bool("lua-strict", \.isLuaStrict, [.own]),
-    .memory("lua-memory-limit", \.luaMemoryLimit, 1_048_576...limit, [.own]),
-    .integer("lua-deadline", \.scriptDeadline, 0...86_400_000, [.own]),
-    .choice("lua-undeclared-keys", \.undeclaredKeys, UndeclaredKeyPolicy.allCases.map(\.rawValue), [.own]),
+      .field(get: { $0.controlPassword }, set: { $0.controlPassword = $1 }), [.own, .immutable, .hidden, .sensitive])
+      .summary("The password of the control port; with one it listens where the data ports do, else on the loopback interface."),
+    .text("announce-file", \.announceFile, [.own, .immutable, .hidden, .path])
+      .summary("Where a line of JSON is written that says where the server listens."),
+    Directive("upstream", .text(check: checkUpstream), upstreamField, [.own, .immutable, .hidden])
+      .summary("The server, host:port, that requests are passed on to: this one only watches, and injects faults."),
+    .bool("exit-with-parent", \.exitsWithParent, [.own, .immutable, .hidden])
+      .summary("Ends when the process that started the server does."),
+    .bool("verbose", \.isVerbose, [.own, .immutable, .hidden])
+      .summary("Shows each command as it comes, with client, endpoint and time; secrets are left out."),
+    .bool("lua-strict", \.isLuaStrict, [.own]).summary("Refuses KEYS and math.random inside scripts; `no` does as Redis does."),
+    .memory("lua-memory-limit", \.luaMemoryLimit, 1_048_576...limit, [.own]).summary("How much memory scripts may take, bytes."),
+    .integer("lua-deadline", \.scriptDeadline, 0...86_400_000, [.own])
+      .summary("A script that runs for longer, in milliseconds, is ended even if it has written; 0 for none."),
+    .choice("lua-undeclared-keys", \.undeclaredKeys, UndeclaredKeyPolicy.allCases.map(\.rawValue), [.own])
+      .summary("What becomes of a script that touches a key it was not given."),
   ]
 
   static let network: [Directive] = [
@@ -31,73 +43,97 @@ extension Directives {
         set: { configuration, port in
           configuration.picksPort = port == nil
           configuration.port = port ?? 0
-        }), [.transport]),
-    Directive("bind", .special(readBind), bindField, [.multiple, .transport]),
-    .text("bind-source-addr"),
-    .text("unixsocket", \.unixSocketPath, [.immutable]),
-    Directive("unixsocketperm", .octal(0...0o777), octalField(\.unixSocketPermissions), [.immutable]),
-    .integer("tcp-backlog", \.backlog, 0...int, [.immutable]),
-    .integer("timeout", \.idleTimeoutSeconds, 0...int, [.transport]),
-    .integer("tcp-keepalive", \.keepAliveSeconds, 0...int, [.transport]),
-    .bool("protected-mode", \.isProtected),
-    .integer("maxclients", \.maximumClients, 1...4_294_967_295, [.transport]),
+        }), [.transport])
+      .summary("The TCP port; 0 for none, `auto` for a free one, which a line of JSON then tells."),
+    Directive("bind", .special(readBind), bindField, [.multiple, .transport])
+      .summary("The addresses to listen at; a leading `-` for one that may be missing, `*` for all."),
+    .text("bind-source-addr").summary("The address from which connections to other servers come."),
+    .text("unixsocket", \.unixSocketPath, [.immutable, .path]).summary("The path of a Unix socket to listen at."),
+    Directive("unixsocketperm", .octal(0...0o777), octalField(\.unixSocketPermissions), [.immutable])
+      .summary("The permissions of the Unix socket, in base 8; 0 leaves them to the umask."),
+    .integer("tcp-backlog", \.backlog, 0...int, [.immutable])
+      .summary("How many connections the system holds that are not yet accepted."),
+    .integer("timeout", \.idleTimeoutSeconds, 0...int, [.transport])
+      .summary("Closes clients that are idle for so many seconds; 0 for never."),
+    .integer("tcp-keepalive", \.keepAliveSeconds, 0...int, [.transport])
+      .summary("After so many idle seconds the system asks whether a client is still there; 0 for never."),
+    .bool("protected-mode", \.isProtected).summary("Refuses clients of other machines while there is no password."),
+    .integer("maxclients", \.maximumClients, 1...4_294_967_295, [.transport]).summary("How many clients there may be."),
     Directive(
       "client-output-buffer-limit", .special(ClientOutputLimits.read), ClientOutputLimits.field,
-      [.multiple, .transport]),
-    .integer("socket-mark-id", 0, 0...4_294_967_295, [.immutable, .inert]),
-    .integer("io-threads", 1, 1...128, [.immutable, .inert]),
-    .bool("io-threads-do-reads", false, [.immutable, .inert]),
-    Directive("hz", .special(readFrequency), .text(standard: "10"), [.inert]),
-    .bool("dynamic-hz", true),
+      [.multiple, .transport])
+      .summary("When a client that does not read is closed: class, hard limit, soft limit, seconds."),
+    .integer("socket-mark-id", 0, 0...4_294_967_295, [.immutable, .inert]).summary("The mark of sockets, for routing."),
+    .integer("io-threads", 1, 1...128, [.immutable, .inert]).summary("How many threads read and write. One does here."),
+    .bool("io-threads-do-reads", false, [.immutable, .inert]).summary("Whether those threads read, too."),
+    Directive("hz", .special(readFrequency), .text(standard: "10"), [.inert])
+      .summary("How often background tasks run, times a second."),
+    .bool("dynamic-hz", true).summary("Whether that grows with the number of clients."),
   ]
 
   static let process: [Directive] = [
-    .bool("daemonize", \.isDaemon, [.immutable]),
-    .text("pidfile", \.processFile, [.immutable]),
-    .text("logfile", \.logFile, [.immutable]),
+    .bool("daemonize", \.isDaemon, [.immutable]).summary("Goes into the background."),
+    .text("pidfile", \.processFile, [.immutable, .path]).summary("Where the process's number is written."),
+    .text("logfile", \.logFile, [.immutable, .path]).summary("Where the log goes; nothing for the standard output."),
     Directive(
-      "loglevel", .choice(["debug", "verbose", "notice", "warning"]), Directive.textField(\.logLevel)),
-    Directive("dir", .text(check: nil), Directive.textField(\.directory), [.protected]),
-    .bool("always-show-logo", false, [.immutable, .inert]),
-    .bool("crash-log-enabled", true), .bool("crash-memcheck-enabled", true),
-    .bool("disable-thp", true, [.immutable, .inert]),
-    .text("ignore-warnings"),
-    .bool("set-proc-title", true, [.immutable, .inert]),
+      "loglevel", .choice(["debug", "verbose", "notice", "warning"]), Directive.textField(\.logLevel))
+      .summary("From what on lines go to the log."),
+    Directive("dir", .text(check: nil), Directive.textField(\.directory), [.protected, .path]).summary("The working directory."),
+    .bool("always-show-logo", false, [.immutable, .inert]).summary("Whether the start shows a logo everywhere."),
+    .bool("crash-log-enabled", true).summary("Whether a crash is told in the log."),
+    .bool("crash-memcheck-enabled", true).summary("Whether memory is tested after a crash."),
+    .bool("disable-thp", true, [.immutable, .inert]).summary("Whether transparent huge pages are switched off."),
+    .text("ignore-warnings").summary("Which warnings of the system are left unsaid."),
+    .bool("set-proc-title", true, [.immutable, .inert]).summary("Whether the process's title tells what it does."),
     Directive(
       "proc-title-template", .text(check: checkTitle), .text(standard: "{title} {listen-addr} {server-mode}"),
-      [.inert]),
-    .choice("supervised", "no", ["upstart", "systemd", "auto", "no"], [.immutable, .inert]),
-    .bool("syslog-enabled", false, [.immutable, .inert]),
-    .text("syslog-ident", "redis", [.immutable, .inert]),
+      [.inert])
+      .summary("What the process's title is made of."),
+    .choice("supervised", "no", ["upstart", "systemd", "auto", "no"], [.immutable, .inert]).summary("Who supervises the process."),
+    .bool("syslog-enabled", false, [.immutable, .inert]).summary("Whether the system's log gets lines."),
+    .text("syslog-ident", "redis", [.immutable, .inert]).summary("The name in the system's log."),
     .choice(
       "syslog-facility", "local0",
-      ["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"], [.immutable, .inert]),
-    .text("server_cpulist", "", [.immutable, .inert]), .text("bio_cpulist", "", [.immutable, .inert]),
-    .text("aof_rewrite_cpulist", "", [.immutable, .inert]), .text("bgsave_cpulist", "", [.immutable, .inert]),
-    .choice("oom-score-adj", "no", ["no", "yes", "relative", "absolute"]),
+      ["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"], [.immutable, .inert])
+      .summary("The facility of the system's log."),
+    .text("server_cpulist", "", [.immutable, .inert]).summary("Which processors run the server."),
+    .text("bio_cpulist", "", [.immutable, .inert]).summary("Which processors run background work."),
+    .text("aof_rewrite_cpulist", "", [.immutable, .inert]).summary("Which processors rewrite the append-only file."),
+    .text("bgsave_cpulist", "", [.immutable, .inert]).summary("Which processors save."),
+    .choice("oom-score-adj", "no", ["no", "yes", "relative", "absolute"])
+      .summary("Whether the system's choice of whom to kill is influenced."),
     Directive(
-      "oom-score-adj-values", .special(readScores), .text(standard: "0 200 800"), [.multiple, .inert]),
+      "oom-score-adj-values", .special(readScores), .text(standard: "0 200 800"), [.multiple, .inert])
+      .summary("The scores of master, replica and children for that."),
     Directive(
-      "shutdown-on-sigint", .special(readShutdown), .text(standard: "default"), [.multiple, .inert]),
+      "shutdown-on-sigint", .special(readShutdown), .text(standard: "default"), [.multiple, .inert])
+      .summary("What SIGINT does beyond ending the server."),
     Directive(
-      "shutdown-on-sigterm", .special(readShutdown), .text(standard: "default"), [.multiple, .inert]),
-    .integer("shutdown-timeout", 10, 0...int),
-    .bool("use-exit-on-panic", false, [.hidden, .inert]),
-    .integer("watchdog-period", 0, 0...int, [.hidden, .inert]),
-    .text("locale-collate").since("7.2.0"),
+      "shutdown-on-sigterm", .special(readShutdown), .text(standard: "default"), [.multiple, .inert])
+      .summary("What SIGTERM does beyond ending the server."),
+    .integer("shutdown-timeout", 10, 0...int).summary("How many seconds the end waits for replicas."),
+    .bool("use-exit-on-panic", false, [.hidden, .inert]).summary("Whether a panic ends without a dump of memory."),
+    .integer("watchdog-period", 0, 0...int, [.hidden, .inert])
+      .summary("After so many milliseconds a command is reported; 0 for never."),
+    .text("locale-collate").since("7.2.0").summary("The locale by which SORT ALPHA compares."),
   ]
 
   static let limits: [Directive] = [
-    .integer("databases", \.databaseCount, 1...int, [.immutable]),
-    Directive("requirepass", .text(check: nil), passwordField, [.sensitive]),
-    .memory("proto-max-bulk-len", \.maximumBulkLength, 1_048_576...limit),
-    .memory("client-query-buffer-limit", \.queryBufferLimit, 1_048_576...limit),
-    .choice("enable-debug-command", \.debugCommand, access, [.immutable]),
-    .choice("enable-protected-configs", \.protectedConfigs, access, [.immutable]),
-    .choice("enable-module-command", \.moduleCommand, access, [.immutable]),
-    .text("aclfile", \.aclFile, [.immutable]),
-    Directive("acl-pubsub-default", .choice(["allchannels", "resetchannels"]), channelsField),
-    .integer("acllog-max-len", \.accessLogLength, 0...long),
+    .integer("databases", \.databaseCount, 1...int, [.immutable]).summary("How many databases there are."),
+    Directive("requirepass", .text(check: nil), passwordField, [.sensitive])
+      .summary("The password of the default user; nothing for none."),
+    .memory("proto-max-bulk-len", \.maximumBulkLength, 1_048_576...limit)
+      .summary("The longest string that a client may send, bytes."),
+    .memory("client-query-buffer-limit", \.queryBufferLimit, 1_048_576...limit)
+      .summary("How much of a client's input may wait, bytes."),
+    .choice("enable-debug-command", \.debugCommand, access, [.immutable]).summary("Who may call DEBUG."),
+    .choice("enable-protected-configs", \.protectedConfigs, access, [.immutable])
+      .summary("Who may set protected directives while the server runs."),
+    .choice("enable-module-command", \.moduleCommand, access, [.immutable]).summary("Who may call MODULE."),
+    .text("aclfile", \.aclFile, [.immutable, .path]).summary("The file of users, for ACL LOAD and ACL SAVE."),
+    Directive("acl-pubsub-default", .choice(["allchannels", "resetchannels"]), channelsField)
+      .summary("Which channels new users may use."),
+    .integer("acllog-max-len", \.accessLogLength, 0...long).summary("How many entries ACL LOG keeps."),
   ]
 
   private static let access = ProtectedAccess.allCases.map(\.rawValue)
@@ -132,6 +168,16 @@ extension Directives {
   private static func checkSeed(_ value: [UInt8]) -> String? {
     UInt64(String(decoding: value, as: UTF8.self)) == nil ? "argument must be a whole number below 2^64" : nil
   }
+
+  @Sendable
+  private static func checkUpstream(_ value: [UInt8]) -> String? {
+    let isKnown = value.isEmpty || UpstreamAddress(String(decoding: value, as: UTF8.self)) != nil
+    return isKnown ? nil : "argument must be the address of a server, as host:port"
+  }
+
+  private static let upstreamField = Directive.Storage.field(
+    get: { Array(($0.upstream?.description ?? "").utf8) },
+    set: { $0.upstream = UpstreamAddress(String(decoding: $1, as: UTF8.self)) })
 
   private static let seedField = Directive.Storage.field(
     get: { Array(($0.seed.map { String($0) } ?? "").utf8) },

@@ -15,14 +15,18 @@ package struct DirectiveError: Error, Equatable {
 }
 
 package enum Directives {
+  /// The tables by subject, each with its heading, in the order in which CONFIG GET answers.
+  package static let groups: [(title: String, directives: [Directive])] = [
+    ("This server's own", own), ("Network", network), ("Process and log", process), ("Users and limits", limits),
+    ("Encodings", encodings), ("Memory", memory), ("Scripts", scripts), ("Events, slow log, latency", observation),
+    ("Persistence", persistence), ("Replication", replication), ("Cluster", cluster), ("TLS", tls),
+  ]
+
   /// Every directive, older names included, in the order of the tables.
   package static let all: [Directive] = {
     var result: [Directive] = []
-    let tables = [
-      own, network, process, limits, encodings, memory, scripts, observation, persistence, replication, cluster, tls,
-    ]
-    for table in tables {
-      for directive in table {
+    for group in groups {
+      for directive in group.directives {
         result.append(directive)
         if let alias = directive.alias { result.append(directive.renamed(alias)) }
       }
@@ -40,6 +44,15 @@ package enum Directives {
   package static func find(_ name: String, version: Version) -> Directive? {
     guard let index = byName[name.lowercased()], all[index].since <= version else { return nil }
     return all[index]
+  }
+
+  /// The directive of a name, whatever the version.
+  package static func find(_ name: String) -> Directive? { find(name, version: latest) }
+
+  /// Whether a command line may name the directive alone, which means yes: a switch of this server's own.
+  static func isSwitch(_ name: String) -> Bool {
+    guard let directive = find(name), case .bool = directive.form else { return false }
+    return directive.traits.contains(.own)
   }
 
   /// The name under which a directive is written, which may have been given by its older one.

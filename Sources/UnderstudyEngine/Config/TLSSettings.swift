@@ -71,26 +71,35 @@ extension Directives {
         set: { configuration, port in
           configuration.tls.picksPort = port == nil
           configuration.tls.port = port ?? 0
-        }), [.transport]),
+        }), [.transport])
+      .summary("The TCP port of clients that speak TLS; 0 for none, `auto` for a free one."),
     .choice(
       "tls-auth-clients", \.tls.clientAuthentication, TLSSettings.ClientAuthentication.allCases.map(\.rawValue),
-      [.transport]),
-    .text("tls-ca-cert-dir", \.tls.authorityDirectory, [.transport]),
-    .text("tls-ca-cert-file", \.tls.authorityFile, [.transport]),
-    .text("tls-cert-file", \.tls.certificateFile, [.transport]),
-    .text("tls-key-file", \.tls.keyFile, [.transport]),
-    .text("tls-key-file-pass", \.tls.keyPassword, [.sensitive, .transport]),
+      [.transport])
+      .summary("Whether clients must show a certificate."),
+    .text("tls-ca-cert-dir", \.tls.authorityDirectory, [.transport, .path])
+      .summary("A folder of authorities whose signatures are trusted."),
+    .text("tls-ca-cert-file", \.tls.authorityFile, [.transport, .path]).summary("A file of authorities whose signatures are trusted."),
+    .text("tls-cert-file", \.tls.certificateFile, [.transport, .path]).summary("The server's certificate, as PEM."),
+    .text("tls-key-file", \.tls.keyFile, [.transport, .path]).summary("The certificate's key, as PEM."),
+    .text("tls-key-file-pass", \.tls.keyPassword, [.sensitive, .transport]).summary("The password of the key."),
     // What a replica or a node of a cluster would show to another server.
-    .text("tls-client-cert-file"), .text("tls-client-key-file"),
-    .text("tls-client-key-file-pass", "", [.sensitive, .inert]),
-    .text("tls-dh-params-file", \.tls.parametersFile, [.transport]),
-    .text("tls-protocols", \.tls.protocols, [.transport]), .text("tls-ciphers", \.tls.ciphers, [.transport]),
-    .text("tls-ciphersuites", \.tls.cipherSuites, [.transport]),
-    .bool("tls-prefer-server-ciphers", \.tls.prefersServerCiphers, [.transport]),
-    .bool("tls-session-caching", \.tls.cachesSessions, [.transport]),
-    .integer("tls-session-cache-size", \.tls.sessionCacheSize, 0...int, [.transport]),
-    .integer("tls-session-cache-timeout", \.tls.sessionSeconds, 0...int, [.transport]),
-    .bool("tls-cluster", \.tls.isForCluster, [.transport]),
-    .bool("tls-replication", \.tls.isForReplication, [.transport]),
+    .text("tls-client-cert-file", "", [.inert, .path]).summary("The certificate shown to other servers."),
+    .text("tls-client-key-file", "", [.inert, .path]).summary("The key of the certificate shown to other servers."),
+    .text("tls-client-key-file-pass", "", [.sensitive, .inert]).summary("The password of that key."),
+    .text("tls-dh-params-file", \.tls.parametersFile, [.transport, .path])
+      .summary("The parameters of Diffie and Hellman's exchange, as PEM."),
+    .text("tls-protocols", \.tls.protocols, [.transport]).summary("The versions of TLS that are spoken; nothing for 1.2 and 1.3."),
+    .text("tls-ciphers", \.tls.ciphers, [.transport]).summary("The ciphers up to TLS 1.2, in OpenSSL's form."),
+    .text("tls-ciphersuites", \.tls.cipherSuites, [.transport]).summary("The cipher suites of TLS 1.3, in OpenSSL's form."),
+    .bool("tls-prefer-server-ciphers", \.tls.prefersServerCiphers, [.transport])
+      .summary("Whether the server's order of ciphers counts."),
+    .bool("tls-session-caching", \.tls.cachesSessions, [.transport]).summary("Whether sessions of TLS can be resumed."),
+    .integer("tls-session-cache-size", \.tls.sessionCacheSize, 0...int, [.transport])
+      .summary("How many sessions are kept; 0 for any number."),
+    .integer("tls-session-cache-timeout", \.tls.sessionSeconds, 0...int, [.transport])
+      .summary("For how many seconds a session can be resumed."),
+    .bool("tls-cluster", \.tls.isForCluster, [.transport]).summary("Whether the bus of a cluster speaks TLS."),
+    .bool("tls-replication", \.tls.isForReplication, [.transport]).summary("Whether links of replication speak TLS."),
   ]
 }

@@ -111,7 +111,7 @@ struct Dispatcher {
     let isControlled = unsafe session.pointee.gates.contains(.replyControl)
     let mark = unsafe output.pointee.mark
     let result: DispatchResult
-    if unsafe session.pointee.gates.union(state.pointee.gates).contains(.lab) {
+    if unsafe !session.pointee.gates.union(state.pointee.gates).isDisjoint(with: [.lab, .forwarded]) {
       unsafe result = observed(session, entry: found, arguments: arguments, hash: hash, output: output)
     } else {
       unsafe result = gated(session, entry: found, arguments: arguments, hash: hash, output: output)

@@ -204,9 +204,8 @@ extension Engine {
   private func protocolFailure(
     _ session: SessionPointer, _ error: ProtocolError, _ output: UnsafeMutablePointer<ReplyBuffer>
   ) -> BatchResult {
-    unsafe Reply(output, version: session.pointee.protocolVersion).error(bytes: error.text)
-    unsafe session.pointee.flags.formUnion([.closeAfterReply, .lingers])
-    if unsafe !session.pointee.flags.contains(.control) { unsafe state.pointee.countErrors(in: output) }
+    if unsafe dispatcher.defersFailure(session, error) { return .idle }
+    unsafe dispatcher.fail(session, error, output)
     return .close
   }
 
@@ -291,8 +290,7 @@ extension Engine {
       case .complete, .empty: continue
       case .incomplete: return .starved
       case .failed(let error):
-        _ = unsafe protocolFailure(session, error, output)
-        return .closing
+        return unsafe protocolFailure(session, error, output) == .close ? .closing : .stopped
       }
     }
   }

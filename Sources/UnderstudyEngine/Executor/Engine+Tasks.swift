@@ -14,6 +14,7 @@ extension Engine {
     unsafe state.pointee.tasksChanged.pointee = false
     unsafe state.pointee.endRound()
     unsafe state.pointee.checkWaits()
+    if unsafe !state.pointee.lab.replays.isEmpty { runReplays() }
     if dispatcher.sleepsOn() { return soonest() }
     if unsafe state.pointee.ownedByClients.total > state.pointee.ownedByClients.limit { dispatcher.evictClients() }
     while let timer = unsafe state.pointee.timers.popDue(state.pointee.waitNow) { fire(timer) }
@@ -61,7 +62,7 @@ extension Engine {
   }
 
   /// Sessions that were held back go on with what they have sent.
-  private func runReleased() {
+  func runReleased() {
     while unsafe !state.pointee.effects.run.isEmpty {
       let list = unsafe state.pointee.effects.run
       unsafe state.pointee.effects.run.removeAll(keepingCapacity: true)

@@ -100,6 +100,7 @@ package final class Engine: @unchecked Sendable {
     unsafe session.pointee.transport = transport
     unsafe state.pointee.statistics.connectionsReceived += 1
     if flags.isDisjoint(with: .embedded) { unsafe state.pointee.openRecord(session, endpoint: endpoint) }
+    unsafe state.pointee.forwardIfProxy(session)
     if unsafe session.pointee.record != nil { unsafe state.pointee.acceptFaults(session) }
     return unsafe session
   }

@@ -174,6 +174,7 @@ struct EngineState: ~Copyable {
     refreshTime()
     rates.at = clocks.source.monotonicMicroseconds()
     followConfiguration()
+    if configuration.upstream != nil { setLedgerLevel(.full, of: 0) }
     // Nothing can be due yet.
     unsafe tasksChanged.pointee = false
     countMemory(

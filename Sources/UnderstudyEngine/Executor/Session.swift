@@ -24,6 +24,8 @@ package struct Gates: OptionSet, Sendable {
   static let monitoring = Gates(rawValue: 1 << 6)
   /// A connection to the control port: its requests take a way of their own (`Dispatcher.runControl`).
   static let control = Gates(rawValue: 1 << 7)
+  /// A proxy's: its requests are passed on to another server (Lab/Proxy).
+  static let forwarded = Gates(rawValue: 1 << 8)
 
   // Of the engine.
   /// A script is suspended.
@@ -194,4 +196,6 @@ final class SessionExtras {
   var overSoftLimitSince: Int64?
   /// Client-side caching, if it is on.
   var tracking: TrackingMode?
+  /// The connection to the server behind a proxy.
+  var upstream: Upstream?
 }

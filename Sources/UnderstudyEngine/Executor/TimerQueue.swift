@@ -68,6 +68,12 @@ struct TimerQueue {
     for index in stride(from: heap.count / 2, through: 0, by: -1) where index < heap.count { siftDown(index) }
   }
 
+  /// What is wrong, or nil. For tests.
+  func checkInvariants() -> String? {
+    for index in heap.indices.dropFirst() where precedes(heap[index], heap[(index - 1) / 2]) { return "timers out of order" }
+    return nil
+  }
+
   private func precedes(_ left: Item, _ right: Item) -> Bool {
     left.due == right.due ? left.order < right.order : left.due < right.due
   }

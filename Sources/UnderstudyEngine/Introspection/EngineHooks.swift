@@ -16,6 +16,8 @@ struct EngineHooks {
   var setListening: ((_ number: Int, _ listens: Bool) -> EndpointRefusal?)?
   var files: FileAccess?
   var log: ((String) -> Void)?
+  var traceCommand: ((CommandTrace) -> Void)?
+  var openWorker: ((String) -> Result<WorkerPlace, EndpointRefusal>)?
 }
 
 /// Files, in the hands of whoever has them.

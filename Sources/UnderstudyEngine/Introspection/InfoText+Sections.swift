@@ -92,7 +92,7 @@ extension EngineState {
   private func tcpPort(_ session: SessionPointer) -> String {
     let (plain, secure) = (configuration.port, configuration.tls.port)
     let local = unsafe addresses(of: session).localAddress
-    if unsafe !session.pointee.flags.contains(.unixSocket), let colon = local.lastIndex(of: ":") {
+    if unsafe session.pointee.flags.isDisjoint(with: [.unixSocket, .control]), let colon = local.lastIndex(of: ":") {
       let port = String(local[local.index(after: colon)...])
       if port != "0" && (plain == 0 || port != String(secure)) { return port }
     }

@@ -93,7 +93,7 @@ extension EngineState {
   func redacted(_ entry: DispatchPointer, _ arguments: Arguments) -> [[UInt8]] {
     var shown: [[UInt8]] = []
     for index in 0..<arguments.count { shown.append(arguments[index].copied()) }
-    let secret = Array("(redacted)".utf8)
+    let secret = Array(CommandText.redacted.utf8)
     switch unsafe entry.pointee.name {
     case "auth":
       for index in 1..<shown.count { shown[index] = secret }

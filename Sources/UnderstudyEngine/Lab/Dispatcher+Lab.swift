@@ -15,16 +15,32 @@ extension Dispatcher {
     if let record = unsafe session.pointee.record,
       unsafe session.pointee.faults != nil || state.pointee.lab.faults.concerns(record.endpoint)
     {
+      if unsafe waitsForUpstream(session) { return .retry }
       return unsafe faulted(session, entry: entry, arguments: arguments, hash: hash, output: output)
     }
     return unsafe seen(session, entry: entry, arguments: arguments, hash: hash, output: output)
   }
 
-  /// The way through the gates, written down if the session's endpoint is recorded fully.
+  /// The way through the gates, written down if the session's endpoint is recorded fully; or to the server behind a proxy.
   func seen(
     _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
     output: UnsafeMutablePointer<ReplyBuffer>
   ) -> DispatchResult {
+    if let (recorder, connection) = unsafe state.pointee.recorder(of: session) {
+      return unsafe recordedCall(
+        recorder, connection, session, entry: entry, arguments: arguments, hash: hash, output: output)
+    }
+    return unsafe writtenDown(session, entry: entry, arguments: arguments, hash: hash, output: output)
+  }
+
+  /// The same, behind what records it for a replay.
+  func writtenDown(
+    _ session: SessionPointer, entry: DispatchPointer?, arguments: Arguments, hash: UInt64,
+    output: UnsafeMutablePointer<ReplyBuffer>
+  ) -> DispatchResult {
+    if let upstream = unsafe session.pointee.upstream {
+      return unsafe forward(session, upstream, entry: entry, arguments: arguments)
+    }
     if let record = unsafe session.pointee.record, record.level == .full {
       return unsafe recorded(record, session, entry: entry, arguments: arguments, hash: hash, output: output)
     }
@@ -55,6 +71,7 @@ extension Dispatcher {
       record.outstanding = 1
       unsafe state.pointee.countReply(command, record)
       unsafe state.pointee.hasStopped(record, command)
+      unsafe state.pointee.trace(command, of: session)
     case .done:
       let reply = unsafe output.pointee.bytes.slice(mark..<output.pointee.count)
       command.finish(reply, at: unsafe state.pointee.ledgerTime)
@@ -65,6 +82,7 @@ extension Dispatcher {
       let isDirty = unsafe session.pointee.flags.contains(.dirtyWatch)
       unsafe state.pointee.hasRun(
         record, session, finished, entry, arguments, reply, hasDirtiedOwnWatch: isDirty && !wasDirty)
+      unsafe state.pointee.trace(finished, of: session)
     }
     if command.place != .queued {
       let name = unsafe entry == nil ? EndpointSums.unknownName : command.name
@@ -90,6 +108,7 @@ extension Dispatcher {
     unsafe state.pointee.lab.ledger.append(command, to: record)
     unsafe state.pointee.hasRun(record, caller, command, entry, arguments, reply, hasDirtiedOwnWatch: false)
     unsafe state.pointee.countExecution(command.name, command.key, at: record.endpoint)
+    unsafe state.pointee.trace(command, of: caller)
   }
 }
 

@@ -25,7 +25,7 @@ package enum EndpointListener: Sendable, Hashable {
 
 /// One way in.
 package struct LabEndpoint: Sendable {
-  package let name: String
+  package internal(set) var name: String
   package var listener: EndpointListener?
   /// The TCP port, if it listens on one.
   package var port: Int?

@@ -73,6 +73,16 @@ package struct ExpiryIndex: ~Copyable {
   /// How many deadlines are not behind `now`.
   package func dueCount(now: Int64) -> Int { tree.rank { $0.order <= Self.order(now) } }
 
+  /// Whether exactly this deadline of this hash is there. For tests.
+  func contains(deadline: Int64, hash: UInt64) -> Bool {
+    let order = Self.order(deadline)
+    let rank = tree.rank { ($0.order, $0.low) < (order, hash) }
+    return tree[rank].map { $0.order == order && $0.low == hash } ?? false
+  }
+
+  /// What is wrong, or nil. For tests.
+  func checkInvariants() -> String? { tree.checkInvariants() }
+
   /// Moves everything into an index of its own and leaves this one empty, in constant time.
   package mutating func takeAll() -> ExpiryIndex {
     var taken = ExpiryIndex()

@@ -325,6 +325,8 @@ struct FieldDeadlines {
 
   var soonest: Int64 { unsafe pointer.pointee.index.first?.deadline ?? Entry.noDeadline }
 
+  var count: Int { unsafe pointer.pointee.index.count }
+
   /// A field has another deadline, or none.
   func replace(_ old: Int64, by new: Int64, hash: UInt64) {
     if old == new { return }

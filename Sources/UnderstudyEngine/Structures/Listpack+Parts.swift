@@ -58,7 +58,7 @@ extension Listpack {
     }
   }
 
-  private func isWellFormed(total: Int) -> Bool {
+  func isWellFormed(total: Int) -> Bool {
     guard byteCount == total, unsafe body.load(fromByteOffset: total &- 1, as: UInt8.self) == 0xFF else {
       return false
     }

@@ -226,6 +226,7 @@ package struct SortedSetValue {
   /// What is wrong, or nil. For tests.
   package func checkInvariants() -> String? {
     if !isPacked { return table.checkInvariants() }
+    if let problem = pack.checkInvariants() { return problem }
     var problem: String?
     var previous: ([UInt8], Double)?
     forEach { member, score in

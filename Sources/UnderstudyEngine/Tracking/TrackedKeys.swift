@@ -52,6 +52,19 @@ struct TrackedKeys {
     keys.isEmpty ? nil : remove(at: Int(random % UInt64(keys.count)))
   }
 
+  /// What is wrong, or nil. For tests.
+  func checkInvariants() -> String? {
+    if positions.count != keys.count { return "\(keys.count) keys at \(positions.count) positions" }
+    var items = 0
+    for (index, key) in keys.enumerated() {
+      if positions[key.hash] != index { return "a key that is not where its hash leads" }
+      if key.clients.isEmpty { return "a key that nobody has read" }
+      if zip(key.clients, key.clients.dropFirst()).contains(where: { $0 >= $1 }) { return "clients out of order" }
+      items += key.clients.count
+    }
+    return items == itemCount ? nil : "\(items) items instead of \(itemCount)"
+  }
+
   private mutating func append(_ name: Bytes, hash: UInt64, client: UInt64) {
     positions[hash] = keys.count
     keys.append(TrackedKey(hash: hash, name: name.copied(), clients: [client]))

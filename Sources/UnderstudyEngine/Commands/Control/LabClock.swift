@@ -21,6 +21,8 @@ enum LabClockCommand {
     guard let name = ClockName.allCases.first(where: { $0.rawValue == arguments[1].text.lowercased() }) else {
       return context.fail("ERR unknown clock '", quoting: arguments[1], "': there are data, wait and script")
     }
+    // Faults wait on the clock `wait`, which is the lab's own.
+    if arguments.count > 2 && name != .wait { try context.wantOwnData() }
     switch arguments.count {
     case 2: break
     case 3 where arguments[2].matches("FREEZE"): context.engine.changeClock(name) { $0.freeze(source: $1) }

@@ -13,6 +13,9 @@ enum LabLedgerCommand {
         "list", .lab, since: "1.0.0", "Lists the connections of an endpoint, or of all.", arity: -2,
         arguments: [.string("endpoint").optional], handler: list),
       Command(
+        "blocked", .lab, since: "1.0.0", "Tells which connections wait in a command, for what, and for how long.", arity: -2,
+        arguments: [.string("endpoint").optional], handler: blocked),
+      Command(
         "show", .lab, since: "1.0.0", "Tells a connection's latest commands, as JSON.", arity: 3,
         arguments: [.integer("client-id")], handler: show),
     ])
@@ -54,7 +57,7 @@ enum LabLedgerCommand {
     let numbers: [(String, Int64)] = [
       ("opens", Int64(figures.opens)), ("open", Int64(figures.open)), ("peak-open", Int64(figures.peakOpen)),
       ("peak-busy", Int64(figures.peakBusy)), ("opened-while-idle", Int64(figures.openedWhileIdle)),
-      ("blocked", Int64(figures.blocked)), ("handshake-only", Int64(figures.handshakeOnly)),
+      ("blocked", Int64(figures.blocked)), ("busy", Int64(figures.busy)), ("handshake-only", Int64(figures.handshakeOnly)),
       ("commands", figures.commands), ("bytes-received", figures.bytesReceived), ("bytes-sent", figures.bytesSent),
     ]
     reply.map(texts.count + numbers.count + 1)
@@ -78,6 +81,31 @@ enum LabLedgerCommand {
     }
     context.reply.array(report.connections.count)
     for connection in report.connections { context.reply.bulk(connection.line) }
+  }
+
+  private static func blocked(_ context: inout Context) throws(ReplyError) {
+    guard context.arguments.count < 4 else { return context.fail("ERR syntax error: LAB.CONN BLOCKED [endpoint]") }
+    var endpoint: Int?
+    if context.arguments.count == 3 {
+      guard let number = try context.endpoint(2) else { return }
+      endpoint = number
+    }
+    let clients = context.engine.blockedClients(at: endpoint)
+    let reply = context.reply
+    reply.array(clients.count)
+    for client in clients {
+      reply.map(6)
+      reply.bulk("id")
+      reply.integer(Int64(bitPattern: client.identifier))
+      for (name, text) in [
+        ("endpoint", client.endpoint), ("name", client.name), ("address", client.address), ("command", client.command),
+      ] {
+        reply.bulk(name)
+        reply.bulk(text)
+      }
+      reply.bulk("milliseconds")
+      reply.integer(client.milliseconds)
+    }
   }
 
   private static func show(_ context: inout Context) throws(ReplyError) {

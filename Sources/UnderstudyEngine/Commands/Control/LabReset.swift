@@ -3,7 +3,7 @@
 
 enum LabResetCommand {
   static let command = Command(
-    "lab.reset", .lab, since: "1.0.0", "Forgets the data, the ledger, the faults, or all of them.",
+    "lab.reset", .lab, since: "1.0.0", "Forgets the data, the ledger, the faults, the recordings, or all of them.",
     complexity: "O(N) where N is what there is.", arity: 2,
     arguments: [.oneOf("part", [.token("ALL")] + parts.map { .token($0.name) })], handler: reset)
 
@@ -19,6 +19,13 @@ enum LabResetCommand {
         $0.engine.noteLabChange()
       }
     ),
+    (
+      "RECORDINGS",
+      {
+        $0.engine.lab.recordings.removeAll()
+        $0.engine.followFaults()
+      }
+    ),
   ]
 
   private static func reset(_ context: inout Context) throws(ReplyError) {
@@ -27,6 +34,7 @@ enum LabResetCommand {
       let names = parts.map(\.name).joined(separator: ", ")
       return context.fail("ERR there is no part '", quoting: context.arguments[1], "': there are ALL, \(names)")
     }
+    if name == "DATA" { try context.wantOwnData() }
     if name == "ALL" || name == "DATA", !context.engine.gates.isDisjoint(with: [.busy, .asleep]) {
       return context.fail("ERR data cannot be removed while a script or another command that has begun goes on")
     }

@@ -16,6 +16,7 @@ enum LabSnapshotCommand {
 
   static func snapshot(_ context: inout Context) throws(ReplyError) {
     let arguments = context.arguments
+    try context.wantOwnData()
     switch arguments.count {
     case 2 where arguments[1].matches("LIST"): list(context)
     case 3 where arguments[1].matches("SAVE"):

@@ -37,8 +37,8 @@ extension Session {
   /// Whether it executes nothing for now because of a delay.
   package var isDelayed: Bool { flags.contains(.delayed) }
 
-  /// Whether it has something to execute that waits, for a delay or for output to leave.
-  package var hasCommandsToRun: Bool { !flags.isDisjoint(with: [.delayed, .outputFull]) }
+  /// Whether it has something to execute that waits, for a delay, for output to leave, or for the server behind a proxy.
+  package var hasCommandsToRun: Bool { !flags.isDisjoint(with: [.delayed, .outputFull]) || awaitsUpstream }
 
   /// Whether a fault concerns it: then the transport has to look at it as soon as it is there.
   package var isShaped: Bool { faults != nil }

@@ -173,6 +173,7 @@ extension EngineState {
 
   /// A push has been written for a session, at the end of `output` from `mark` on.
   mutating func pushWritten(to session: SessionPointer, _ output: UnsafeMutablePointer<ReplyBuffer>, mark: Int) {
+    unsafe recordPush(session, output, mark: mark)
     guard lab.faults.rules.contains(where: { $0.rule.stage == .push }) else { return }
     let faults = unsafe faults(of: session)
     guard let rule = unsafe fire([.push], session, FaultSubject()) else { return }

@@ -100,7 +100,8 @@ extension EngineState {
     guard let record = unsafe session.pointee.record else { return }
     let isConcerned = lab.faults.concerns(record.endpoint)
     if !isConcerned, unsafe session.pointee.faults?.isDone(session) == true { unsafe session.pointee.faults = nil }
-    if record.level == .full || isConcerned || (unsafe session.pointee.faults != nil) {
+    let isRecorded = lab.recordings.running[record.endpoint] != nil
+    if record.level == .full || isConcerned || isRecorded || (unsafe session.pointee.faults != nil) {
       unsafe session.pointee.gates.insert(.lab)
     } else {
       unsafe session.pointee.gates.remove(.lab)
@@ -162,7 +163,7 @@ extension EngineState {
       let extras = unsafe session.pointee.extras
       if let name = matcher.clientName, !(extras?.name ?? []).fits(name) { return false }
       if let library = matcher.library, !(extras?.libraryName ?? []).fits(library) { return false }
-      if let user = matcher.user, (extras?.user?.name.text ?? "default") != user { return false }
+      if let user = matcher.user, unsafe session.pointee.userName != user { return false }
     }
     return unsafe suits(rule.rule.action, session, subject)
   }

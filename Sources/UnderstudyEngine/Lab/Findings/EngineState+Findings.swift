@@ -201,6 +201,26 @@ package struct FindingsReport: Sendable {
   /// Findings beyond what is kept.
   package let dropped: Int
 
+  /// Of several servers of a run.
+  init(joining all: [FindingsReport]) {
+    findings = all.flatMap(\.findings).sorted { ($1.certainty, $0.lastAt) < ($0.certainty, $1.lastAt) }
+    allowed = all.flatMap(\.allowed)
+    unused = all.flatMap(\.unused)
+    dropped = all.reduce(0) { $0 + $1.dropped }
+  }
+
+  /// Gives the endpoints that findings are about other names.
+  mutating func rename(_ name: (String) -> String) {
+    func renamed(_ finding: Finding) -> Finding {
+      var finding = finding
+      finding.endpoint = name(finding.endpoint)
+      finding.identity.endpoint = finding.endpoint
+      return finding
+    }
+    findings = findings.map(renamed)
+    allowed = allowed.map { (renamed($0.finding), $0.why) }
+  }
+
   package init(_ all: [Finding], allowances: [FindingAllowance], dropped: Int = 0) {
     findings = []
     allowed = []
@@ -254,7 +274,7 @@ extension Engine {
   /// commands are written down. Call it under the lock.
   package func mark(_ kind: LabMarkKind, client: UInt64?) -> Bool {
     guard let client else { return unsafe state.pointee.mark(kind, session: nil) }
-    guard let session = unsafe state.pointee.sessions[client] else { return false }
+    guard let session = unsafe state.pointee.session(ofClient: client) else { return false }
     return unsafe state.pointee.mark(kind, session: session)
   }
 
@@ -282,7 +302,7 @@ extension Context {
   /// LAB.MARK, by CLIENT ID; all connections if nil.
   func mark(_ kind: LabMarkKind, client: UInt64?) -> Bool {
     guard let client else { return unsafe engine.mark(kind, session: nil) }
-    guard let session = unsafe engine.sessions[client] else { return false }
+    guard let session = unsafe engine.session(ofClient: client) else { return false }
     return unsafe engine.mark(kind, session: session)
   }
 

@@ -44,8 +44,8 @@ package struct Finding: Sendable {
   /// The rule's name: `tx.self-dirtied`.
   package let rule: String
   package let certainty: FindingCertainty
-  package let endpoint: String
-  package let identity: ClientIdentity
+  package internal(set) var endpoint: String
+  package internal(set) var identity: ClientIdentity
   /// Who did it, as CLIENT ID answers it; the first few.
   package internal(set) var connections: [UInt64]
   /// The first key concerned; nil if it is not about a key.

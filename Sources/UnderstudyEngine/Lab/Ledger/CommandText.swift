@@ -1,6 +1,8 @@
 // CommandText: requests as people type them: shortened, for evidence, and whole, for lines that are to be typed again.
 
 enum CommandText {
+  /// What stands in the place of a secret (`EngineState.redacted`).
+  static let redacted = "(redacted)"
   static let keyLimit = 128
   static let wordLimit = 8
   static let errorLimit = 128

@@ -22,6 +22,10 @@ extension EngineState {
       unsafe session.pointee.gates.insert(.lab)
       record.track = ConnectionTrack(endpoint: lab.endpoints[number].name, lost: lab.findings.retries.lost)
     }
+    if let recorder = lab.recordings.running[number] {
+      unsafe session.pointee.gates.insert(.lab)
+      recorder.meet(record.ordinal)
+    }
     lab.ledger.connections.append(record)
     lab.ledger.foldIfFull(lab.endpoints)
     noteLabChange()
@@ -37,7 +41,7 @@ extension EngineState {
     record.name = extras?.name.text ?? ""
     record.libraryName = extras?.libraryName.text ?? ""
     record.libraryVersion = extras?.libraryVersion.text ?? ""
-    record.user = extras?.user?.name.text ?? "default"
+    record.user = unsafe session.pointee.userName
     record.stateLeft = unsafe stateLeft(in: session)
   }
 
@@ -46,12 +50,13 @@ extension EngineState {
     var state: [ConnectionState] = []
     let gates = unsafe session.pointee.gates
     if gates.contains(.transaction) { state.append(.multi) }
-    if unsafe session.pointee.extras?.watched.isEmpty == false { state.append(.watch) }
+    let upstream = unsafe session.pointee.upstream
+    if unsafe session.pointee.extras?.watched.isEmpty == false || upstream?.isWatching == true { state.append(.watch) }
     if gates.contains(.subscribed) { state.append(.subscribed) }
     if let record = unsafe session.pointee.record, unsafe session.pointee.database != record.baselineDatabase {
       state.append(.database)
     }
-    if unsafe session.pointee.extras?.tracking != nil { state.append(.tracking) }
+    if unsafe session.pointee.extras?.tracking != nil || upstream?.isTracking == true { state.append(.tracking) }
     if gates.contains(.monitoring) { state.append(.monitor) }
     if unsafe session.pointee.flags.contains(.replyOff) { state.append(.replyOff) }
     if unsafe session.pointee.flags.contains(.blocked) { state.append(.blocked) }
@@ -65,6 +70,7 @@ extension EngineState {
     let flags = unsafe session.pointee.flags
     if !flags.isDisjoint(with: [.closeAfterReply, .killed]) { record.noteEnding(.server) }
     record.close(at: ledgerTime)
+    lab.recordings.running[record.endpoint]?.close(record.ordinal, record.ending ?? .client)
     hasClosed(record)
     noteLabChange()
     if lab.ledger.connections.count > Ledger.laneLimit { record.coarsen(to: ConnectionRecord.closedLaneLimit) }
@@ -170,7 +176,7 @@ extension EngineState {
       record.isInRound = false
       guard record.closedAt == nil, let session = unsafe sessions[record.identifier] else { continue }
       // Half a request says that more of the same is on its way.
-      if unsafe session.pointee.input == nil { lab.findings.endBurst(record, at: time) }
+      if unsafe session.pointee.input == nil && !session.pointee.awaitsUpstream { lab.findings.endBurst(record, at: time) }
       unsafe settleLane(of: record, session, at: time)
     }
   }
@@ -180,7 +186,8 @@ extension EngineState {
     let flags = unsafe session.pointee.flags
     if flags.contains(.blocked) { return record.enter(.blocked, at: time) }
     // It waits for a reply.
-    if !flags.isDisjoint(with: [.suspended, .held, .outputFull]) { return record.enter(.busy, at: time) }
+    let waits = unsafe !flags.isDisjoint(with: [.suspended, .held, .outputFull]) || session.pointee.awaitsUpstream
+    if waits { return record.enter(.busy, at: time) }
     if record.isShakingHands { return }
     let gates = unsafe session.pointee.gates
     record.enter(
@@ -189,6 +196,7 @@ extension EngineState {
 
   /// A command that had waited or was suspended has its reply.
   mutating func finishWaiting(_ session: SessionPointer, _ reply: Bytes) {
+    if !reply.isEmpty, let (recorder, connection) = unsafe recorder(of: session) { recorder.reply(connection, reply) }
     guard let record = unsafe session.pointee.record, record.level == .full else { return }
     let time = ledgerTime
     record.outstanding = 0
@@ -198,7 +206,10 @@ extension EngineState {
       command.finish(reply, at: time)
       finished = command
     }
-    if let finished { countReply(finished, record, hadWaited: true) }
+    if let finished {
+      countReply(finished, record, hadWaited: true)
+      unsafe trace(finished, of: session)
+    }
     if !record.isInRound {
       record.isInRound = true
       lab.ledger.round.append(record)
@@ -217,6 +228,8 @@ extension CommandRecord {
     if self.reply == .error {
       let line = reply.slice(1..<min(reply.count, 1 + CommandText.errorLimit))
       error = line.slice(0..<(line.firstIndex(of: 13) ?? line.count)).text
+      // What was secret in the request may be quoted in the error.
+      if text.hasSecrets, let quote = error?.firstIndex(of: "'") { error = error.map { "\($0[..<quote])…" } }
     }
   }
 }
@@ -243,4 +256,9 @@ extension EndpointSums {
   mutating func countScript(_ name: String) {
     if scripts[name] != nil || scripts.count < Ledger.keyLimit { scripts[name, default: 0] += 1 } else { untold += 1 }
   }
+}
+
+extension String {
+  /// Whether secrets were taken out of a request's text.
+  fileprivate var hasSecrets: Bool { utf8.count >= CommandText.redacted.utf8.count && contains(CommandText.redacted) }
 }

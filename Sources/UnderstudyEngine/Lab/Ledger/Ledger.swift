@@ -7,7 +7,7 @@
 /// What connections go by that belong together: one pool, usually.
 package struct ClientIdentity: Hashable, Sendable, Comparable {
   /// The endpoint's name.
-  package let endpoint: String
+  package internal(set) var endpoint: String
   /// CLIENT SETNAME, the library's name, and the user.
   package let name: String
   package let library: String

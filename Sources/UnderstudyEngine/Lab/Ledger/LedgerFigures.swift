@@ -3,7 +3,7 @@
 
 /// The figures of one identity.
 package struct LedgerFigures: Sendable {
-  package let identity: ClientIdentity
+  package internal(set) var identity: ClientIdentity
   package internal(set) var opens = 0
   /// Still open.
   package internal(set) var open = 0
@@ -90,7 +90,7 @@ extension LedgerFigures {
     return figures
   }
 
-  private static func peak(_ changes: inout [(at: Int64, change: Int)]) -> Int {
+  static func peak(_ changes: inout [(at: Int64, change: Int)]) -> Int {
     changes.sort { ($0.at, $0.change) < ($1.at, $1.change) }
     var (count, peak) = (0, 0)
     for change in changes {

@@ -8,10 +8,10 @@
 /// One connection, as it is or was.
 package struct ConnectionReport: Sendable {
   package let identifier: UInt64
-  package let endpoint: String
+  package internal(set) var endpoint: String
   /// Its number among the endpoint's connections, from 1.
   package let ordinal: Int64
-  package let identity: ClientIdentity
+  package internal(set) var identity: ClientIdentity
   package let libraryVersion: String
   package let protocolVersion: Int
   /// Microseconds since the ledger's start.

@@ -14,7 +14,7 @@ package struct LabReport: Sendable {
   package let version: Version
   package let seed: UInt64
   /// The endpoints that it is about, with how many connections each of them has had.
-  package let endpoints: [LabEndpoint]
+  package internal(set) var endpoints: [LabEndpoint]
   package internal(set) var ledger: LedgerReport
   /// Worst first.
   package internal(set) var findings: [Finding]
@@ -75,11 +75,7 @@ extension Engine {
 
 extension EngineState {
   mutating func labReport(of name: String?, isFinished: Bool = false) -> LabReport? {
-    guard let ledger = ledgerReport(of: name, withConnections: true) else { return nil }
-    return LabReport(
-      version: configuration.emulatedVersion, seed: random.seed,
-      endpoints: lab.endpoints.filter { name == nil || $0.name == name }, ledger: ledger,
-      findings: judge(endpoint: name, isFinished: isFinished), marks: lab.findings.marks)
+    reportPart(of: name, isFinished: isFinished).map { LabReport($0) }
   }
 }
 

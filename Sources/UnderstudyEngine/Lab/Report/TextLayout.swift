@@ -1,26 +1,26 @@
 // TextLayout: lines for a terminal: wrapped sentences, tables that keep to a width, figures as people read them, and
 // nothing in them that a terminal would take for an order.
 
-struct TextLayout {
-  let width: Int
-  private(set) var text = ""
+package struct TextLayout {
+  package let width: Int
+  package private(set) var text = ""
 
-  init(width: Int) { self.width = width }
+  package init(width: Int) { self.width = width }
 
-  mutating func line(_ text: String = "") {
+  package mutating func line(_ text: String = "") {
     self.text += text
     self.text += "\n"
   }
 
   /// A heading, with an empty line above.
-  mutating func heading(_ title: String) {
+  package mutating func heading(_ title: String) {
     line()
     line(title)
     line(String(repeating: "─", count: width))
   }
 
   /// Words, broken at blanks; later lines are indented like the first, or by `hanging` more.
-  mutating func paragraph(_ text: String, indent: Int = 0, hanging: Int = 0) {
+  package mutating func paragraph(_ text: String, indent: Int = 0, hanging: Int = 0) {
     var current = String(repeating: " ", count: indent)
     var isEmpty = true
     var columns = indent
@@ -43,12 +43,12 @@ struct TextLayout {
   }
 
   /// One line, cut at the width.
-  mutating func cut(_ text: String, indent: Int = 0) {
+  package mutating func cut(_ text: String, indent: Int = 0) {
     line(String(repeating: " ", count: indent) + Self.shortened(text, to: width - indent))
   }
 
   /// Columns: those that begin with texts on the left, figures on the right.
-  mutating func table(_ header: [String], _ rows: [[String]], texts: Int) {
+  package mutating func table(_ header: [String], _ rows: [[String]], texts: Int) {
     let all = [header] + rows
     var widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     // Texts give way when the table is too wide.
@@ -69,12 +69,12 @@ struct TextLayout {
     }
   }
 
-  static func shortened(_ text: String, to width: Int) -> String {
+  package static func shortened(_ text: String, to width: Int) -> String {
     text.count <= width ? text : String(text.prefix(max(width - 1, 0))) + "…"
   }
 
   /// The text without what a terminal obeys: escapes, other controls, marks that turn the direction of writing.
-  static func printable(_ text: String) -> String {
+  package static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { !isPrintable($0) }) else { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { result.append(isPrintable(scalar) ? scalar : "\u{FFFD}") }
@@ -92,7 +92,7 @@ struct TextLayout {
   // MARK: Figures
 
   /// `1,234,567`.
-  static func number(_ value: some BinaryInteger) -> String {
+  package static func number(_ value: some BinaryInteger) -> String {
     let digits = Array("\(value.magnitude)")
     var text = value < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {
@@ -103,7 +103,7 @@ struct TextLayout {
   }
 
   /// Microseconds as `850 µs`, `1.25 ms`, `3.40 s`, `12.0 min`.
-  static func duration(_ microseconds: Int64) -> String {
+  package static func duration(_ microseconds: Int64) -> String {
     let value = Double(microseconds)
     switch microseconds {
     case ..<1_000: return "\(microseconds) µs"
@@ -114,7 +114,7 @@ struct TextLayout {
   }
 
   /// Three digits of a positive number, and all of those before the point.
-  static func significant(_ value: Double) -> String {
+  package static func significant(_ value: Double) -> String {
     let places = value < 10 ? 2 : value < 100 ? 1 : 0
     let scale: Double = places == 2 ? 100 : places == 1 ? 10 : 1
     guard let scaled = Int64(exactly: (value * scale).rounded()) else { return "\(value)" }
@@ -125,7 +125,7 @@ struct TextLayout {
   }
 
   /// `1 fault`, `3 faults`.
-  static func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+  package static func counted(_ count: some BinaryInteger, _ noun: String) -> String {
     "\(number(count)) \(noun)\(count == 1 ? "" : "s")"
   }
 }

@@ -3,17 +3,17 @@
 // Nothing here may depend on real time within the reach of a slow machine: lifetimes are either far away or long over,
 // so that no key expires between the two servers. Keys that do expire are made by `Step.Kind.expire`, which waits for it.
 
-import UnderstudyTestSupport
-
 /// Gives the placeholders of `CommandTemplate` their values.
-struct Universe: Sendable {
+package struct Universe: Sendable {
   /// SHA1 digests of the scripts in `CommandTemplates.scripts`, for EVALSHA.
-  var scriptDigests: [String] = []
+  package var scriptDigests: [String]
 
-  static let kinds = ["string", "list", "hash", "set", "zset", "stream", "geo", "hll"]
-  static let allKeys: [Argument] = kinds.flatMap { kind in (1...3).map { Argument("\(kind)\($0)") } } + ["", "a\0b\r\n"]
+  package init(scriptDigests: [String] = []) { self.scriptDigests = scriptDigests }
 
-  static let values: [Argument] =
+  package static let kinds = ["string", "list", "hash", "set", "zset", "stream", "geo", "hll"]
+  package static let allKeys: [Argument] = kinds.flatMap { kind in (1...3).map { Argument("\(kind)\($0)") } } + ["", "a\0b\r\n"]
+
+  package static let values: [Argument] =
     [
       "", "a", "b", "abc", "hello world", "10", "-5", "0", "007", " 1", "1 ", "1.5", "3.0", "1e3", "-0", "nan", "inf",
       "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0x10", "+1", [0xFF, 0x00, 0x0D, 0x0A],
@@ -22,13 +22,13 @@ struct Universe: Sendable {
       "0.1234567890123456789", "1e-7", "123456789012345678901234567890", "\u{e9}", [0xC3, 0x28],
     ] + [44, 45, 64, 65, 1200].map { Argument(String(repeating: "x", count: $0)) }
 
-  static let integers: [Argument] = [
+  package static let integers: [Argument] = [
     "0", "1", "-1", "2", "5", "10", "100", "-100", "9223372036854775807", "-9223372036854775808",
     "9223372036854775806", "4294967296", "2147483648", "-2147483649", "9223372036854775808", "-9223372036854775809",
     "18446744073709551616", "01", "+1", "-0", "1.0", " 1", "", "1e1", "0x1",
   ]
 
-  static let floats: [Argument] = [
+  package static let floats: [Argument] = [
     "0", "1", "-1", "0.1", "1.5", "-2.25", "3.0e3", "1e-5", "1e17", "100000000000000000000", "inf", "-inf",
     "1.7976931348623157e308", "0.30000000000000004", "5e-324", "+5", "1e400", "-1e400", "1e-400", "nan", "-nan", "+inf",
     "Infinity", "-0", "-0.0", "0x1p3", "0xA", "1e", "1e+2", ".5", "5.", " 5", "5 ", "", "x", "1.5x", "1_0", "3.0",
@@ -38,14 +38,14 @@ struct Universe: Sendable {
   ]
 
   /// What is put where it does not belong.
-  static let hostile: [Argument] = [
+  package static let hostile: [Argument] = [
     "", "abc", "-1", "0", "9223372036854775808", "-9223372036854775809", "1.0", " 1", "nan", "(", "[", "NX", "COUNT",
     "LIMIT", "WITHSCORES", "GET", "~\0y", "*", "340282366920938463463374607431768211456", "1e5", "-inf", "$", "-", "+",
     "STORE", "BY", "REV", "CH", "x\r\ny", [0xFF],
   ]
 
   /// Numbers in the shapes in which programs write them.
-  static func anyFloat(_ dice: inout SeededGenerator) -> Argument {
+  package static func anyFloat(_ dice: inout SeededGenerator) -> Argument {
     let sign = dice.pick(["", "", "", "-", "+"])
     let whole = dice.pick(["", "0", "7", "42", "123456", "9007199254740993", "\(UInt64.random(in: 0...UInt64.max, using: &dice))"])
     let digits = Int.random(in: 0...17, using: &dice)
@@ -54,7 +54,7 @@ struct Universe: Sendable {
     return Argument(sign + (whole + part == "" ? "1" : whole) + (digits > 0 ? "." + part : "") + power)
   }
 
-  func value(of placeholder: String, _ dice: inout SeededGenerator) -> [Argument] {
+  package func value(of placeholder: String, _ dice: inout SeededGenerator) -> [Argument] {
     if Self.kinds.contains(placeholder) {
       return [dice.chance(88) ? Argument("\(placeholder)\(dice.pick([1, 1, 2, 3]))") : dice.pick(Self.allKeys)]
     }

@@ -1,9 +1,7 @@
 // The placeholders of `CommandTemplate` that stand for one of a few words. Those that are made are in `Universe`.
 
-import UnderstudyTestSupport
-
 extension Universe {
-  static let choices: [String: [Argument]] = [
+  package static let choices: [String: [Argument]] = [
     // Ranges by name are defined for equal scores only, so these sets are kept away from everything else.
     "lex": ["lex1", "lex2"],
     "user": ["a", "b"],

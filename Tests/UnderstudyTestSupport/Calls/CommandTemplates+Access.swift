@@ -1,9 +1,7 @@
 // Users: their rules, and what they are allowed to do of everything else. The default user is left alone: the runner is one.
 
-import UnderstudyTestSupport
-
 extension CommandTemplates {
-  static let access = templates([
+  package static let access = templates([
     "ACL SETUSER $user {$rule}", "ACL SETUSER $user {$rule}", "ACL SETUSER $user reset on nopass {$rule}",
     "ACL SETUSER $user +@all allkeys {$rule}", "ACL GETUSER $user", "ACL GETUSER (nobody|)",
     "ACL DRYRUN $user $call",
@@ -15,12 +13,4 @@ extension CommandTemplates {
     "EVAL $caller 0 $call",
     "PUBLISH $channel x", "SORT $list (BY|GET) (a*|x)", "MULTI", "EXEC", "DISCARD", "SELECT $db",
   ])
-
-  /// What each sequence begins with: two users, and a connection of one of them.
-  static let accessOpening = [
-    Step(connection: 0, arguments: ["ACL", "SETUSER", "a", "reset", "on", "nopass", "+@all", "%R~*"]),
-    Step(
-      connection: 0, arguments: ["ACL", "SETUSER", "b", "reset", "on", "nopass", "allkeys", "+@read", "+acl"]),
-    Step(connection: 1, arguments: ["AUTH", "a", "x"]),
-  ]
 }

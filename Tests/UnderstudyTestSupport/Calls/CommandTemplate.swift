@@ -7,12 +7,10 @@
 // that options clash; `{a b}` is repeated, mostly up to four times and now and then many, so that values outgrow their
 // small encodings. A new command is one more line in `CommandTemplates`; a new placeholder is a case in `Universe`.
 
-import UnderstudyTestSupport
-
 /// What calls of one command look like.
-struct CommandTemplate: Sendable {
+package struct CommandTemplate: Sendable {
   /// The command's name, with the subcommand if the template names one: `OBJECT ENCODING`.
-  let name: String
+  package let name: String
   private let nodes: [Node]
 
   private indirect enum Node: Sendable {
@@ -24,7 +22,7 @@ struct CommandTemplate: Sendable {
   }
 
   /// Reads a template as the head of this file describes it.
-  init(_ pattern: String) {
+  package init(_ pattern: String) {
     var words: [String] = []
     for word in pattern.split(separator: " ") {
       // Brackets and bars are words of their own, however closely they are written.
@@ -72,7 +70,7 @@ struct CommandTemplate: Sendable {
   }
 
   /// A call of the command, chosen by the dice.
-  func call(_ dice: inout SeededGenerator, universe: Universe) -> [Argument] {
+  package func call(_ dice: inout SeededGenerator, universe: Universe) -> [Argument] {
     var out: [Argument] = []
     Self.append(nodes, to: &out, &dice, universe)
     return out

@@ -1,14 +1,12 @@
 // What connections do among each other: transactions, connection state, scripts, publications, and waiting. See `CommandTemplate`
 // for the language; a new script is one more line in `scripts`.
 
-import UnderstudyTestSupport
-
 extension CommandTemplates {
-  static let transactions = templates([
+  package static let transactions = templates([
     "MULTI", "MULTI", "EXEC", "EXEC", "EXEC", "DISCARD", "WATCH {$key}", "WATCH $string", "UNWATCH", "SELECT $db",
   ])
 
-  static let connections = templates([
+  package static let connections = templates([
     "PING [$value]", "PING $value $value", "ECHO $value", "SELECT $db", "HELLO [2|3|4|x]",
     "HELLO (2|3) «SETNAME $clientname|AUTH default x|AUTH x y|x»", "RESET",
     "CLIENT GETNAME", "CLIENT SETNAME $clientname", "CLIENT NO-EVICT (ON|OFF|x)", "CLIENT REPLY (ON|x)", "AUTH (x|x y)",
@@ -34,7 +32,7 @@ extension CommandTemplates {
     "FLUSHALL (x|ASYNC|SYNC|ASYNC SYNC)", "OBJECT", "XINFO", "CLIENT", "CONFIG", "COMMAND GETKEYS", "PUBSUB", "SCRIPT", "MEMORY",
   ])
 
-  static let scripting = templates([
+  package static let scripting = templates([
     "EVAL $script 1 $string $value", "EVAL $script 1 $key $value", "EVAL $script 2 $string $list $value $value",
     "EVAL $script 0", "EVAL $script (-1|3|x|99999999999999999999) $key", "EVALSHA $digest 1 $string $value",
     "EVALSHA $digest 1 $key $value", "EVALSHA (x|) 0", "SCRIPT LOAD $script", "SCRIPT EXISTS {$digest}",
@@ -44,14 +42,14 @@ extension CommandTemplates {
   ])
 
   /// Scripts that call whatever command they are given, and answer what it answered or what that is in Lua.
-  static let callers: [Argument] = [
+  package static let callers: [Argument] = [
     "return redis.call(unpack(ARGV))", "return redis.pcall(unpack(ARGV))",
     "redis.setresp(3) return redis.call(unpack(ARGV))", "redis.setresp(3) return redis.pcall(unpack(ARGV))",
     "local r = redis.pcall(unpack(ARGV)) if type(r) == 'table' and r.err then return {'failed', r.err} end return r",
     "redis.call(unpack(ARGV)) return redis.call(unpack(ARGV))",
   ]
 
-  static let publications = templates([
+  package static let publications = templates([
     "SUBSCRIBE {$channel}", "PSUBSCRIBE {$channelpattern}", "UNSUBSCRIBE [{$channel}]",
     "PUNSUBSCRIBE [{$channelpattern}]", "PUBLISH $channel $value", "PUBLISH $channel $value", "PUBLISH $channel $value",
     "PUBSUB CHANNELS [$channelpattern]", "PUBSUB NUMSUB [{$channel}]", "PUBSUB NUMPAT", "PING [$value]", "GET $string",
@@ -61,7 +59,7 @@ extension CommandTemplates {
   ])
 
   /// Commands that a client can wait in, and what others do meanwhile.
-  static let blocking = templates([
+  package static let blocking = templates([
     "BLPOP {$list} 0", "BRPOP {$list} 0", "BLMOVE $list $list (LEFT|RIGHT) (LEFT|RIGHT) 0",
     "BRPOPLPUSH $list $list 0", "BLMPOP 0 1 $list (LEFT|RIGHT) [COUNT $positive]", "BZPOPMIN {$zset} 0",
     "BZPOPMAX {$zset} 0", "BZMPOP 0 1 $zset (MIN|MAX) [COUNT $positive]", "BLPOP $list (-1|x|inf|1e400)",
@@ -74,7 +72,7 @@ extension CommandTemplates {
     "XREAD BLOCK 0 STREAMS stream1 stream2 ($|0) ($|5)", "XREAD BLOCK (x|-1) STREAMS $stream $",
   ])
   /// Nothing that makes several keys ready at once, as SWAPDB does: which of them comes first is decided by a hash.
-  static let wakers = templates([
+  package static let wakers = templates([
     "RPUSH $list {$element}", "LPUSH $list {$element}", "RPUSH list1 a", "ZADD $zset {$score $member}", "ZADD zset1 1 a",
     "DEL $list", "RENAME list2 list1", "LMOVE list2 list1 LEFT RIGHT", "FLUSHALL", "SET list1 x", "SADD list1 x",
     "COPY list2 list1", "EVAL return(redis.call('rpush',KEYS[1],'x')) 1 list1", "LPUSH list1 a b c", "RPUSH list2 x y",
@@ -87,7 +85,7 @@ extension CommandTemplates {
     "EXPIRE stream1 -1", "FLUSHDB",
   ])
 
-  static let scripts: [Argument] = [
+  package static let scripts: [Argument] = [
     "return 1", "return ARGV[1]", "return {1,2,'a',{3,4}}", "return nil", "return true", "return false", "return 3.99",
     "return {1,nil,3}", "return {}", "return KEYS", "return #ARGV", "return redis.call('SET',KEYS[1],ARGV[1])",
     "return redis.call('GET',KEYS[1])", "return redis.pcall('INCR',KEYS[1])", "return redis.call('INCR',KEYS[1])",

@@ -4,10 +4,8 @@
 // A command that a server under test does not have yet is left out of the run and named on standard output, so a line may
 // stand here before its command does. Commands whose reply is not decided by their input alone are named in `Comparison`.
 
-import UnderstudyTestSupport
-
-enum CommandTemplates {
-  static let strings = templates([
+package enum CommandTemplates {
+  package static let strings = templates([
     "SET $string $value «NX|XX|GET|KEEPTTL|EX $seconds|PX $milliseconds|EXAT $futuretime|PXAT $futuretimems»",
     "SET $string $value", "SET $string $value", "SET $string $int", "SET $string $float", "GET $string", "GET $string",
     "GETDEL $string", "GETSET $string $value",
@@ -20,7 +18,7 @@ enum CommandTemplates {
     "LCS $string $string «LEN|IDX|MINMATCHLEN $small|WITHMATCHLEN»", "OBJECT ENCODING $string", "TTL $string",
   ])
 
-  static let bits = templates([
+  package static let bits = templates([
     "SETBIT $string $offset $bit", "SETBIT $string (4294967296|-1|x) $bit", "GETBIT $string $offset",
     "GETBIT $string (4294967295|4294967296|-1)", "SET $string $value", "APPEND $string $value",
     "BITCOUNT $string [$index $index [BYTE|BIT]]", "BITPOS $string $bit [$index [$index [BYTE|BIT]]]",
@@ -31,7 +29,7 @@ enum CommandTemplates {
     "GETRANGE $string $index $index", "STRLEN $string",
   ])
 
-  static let keys = templates([
+  package static let keys = templates([
     "DEL {$key}", "UNLINK {$key}", "EXISTS {$key}", "TYPE $key", "TOUCH {$key}", "PERSIST $key",
     "EXPIRE $key $oldseconds «NX|XX|GT|LT»", "PEXPIRE $key $oldmilliseconds «NX|XX|GT|LT»",
     "EXPIREAT $key $unixtime «NX|XX|GT|LT»", "PEXPIREAT $key $unixtimems «NX|XX|GT|LT»",
@@ -54,7 +52,7 @@ enum CommandTemplates {
     "HSET hash1 m1 $intmember",
   ])
 
-  static let lists = templates([
+  package static let lists = templates([
     "LPUSH $list {$element}", "RPUSH $list {$element}", "RPUSH $list {$element}", "LPUSHX $list {$element}",
     "RPUSHX $list {$element}", "LPOP $list [$count]", "RPOP $list [$count]", "LLEN $list", "LRANGE $list $index $index",
     "LRANGE $list 0 -1", "LINDEX $list $index", "LSET $list $index $element", "LTRIM $list $index $index",
@@ -65,7 +63,7 @@ enum CommandTemplates {
     "CONFIG SET list-max-listpack-size $threshold", "SORT $list ALPHA",
   ])
 
-  static let hashes = templates([
+  package static let hashes = templates([
     "HSET $hash {$field $value}", "HSET $hash {$field $value}", "HMSET $hash {$field $value}",
     "HSETNX $hash $field $value", "HGET $hash $field", "HMGET $hash {$field}", "HDEL $hash {$field}", "HLEN $hash",
     "HSTRLEN $hash $field", "HEXISTS $hash $field", "HKEYS $hash", "HVALS $hash", "HGETALL $hash",
@@ -76,7 +74,7 @@ enum CommandTemplates {
     "COPY $hash $hash REPLACE",
   ])
 
-  static let sets = templates([
+  package static let sets = templates([
     "SADD $set {$member}", "SADD $set {$intmember}", "SREM $set {$member}", "SREM $set {$intmember}", "SCARD $set",
     "SISMEMBER $set $member", "SMISMEMBER $set {$member}", "SMEMBERS $set", "SMOVE $set $set $member",
     "SMOVE $set $set $intmember", "SPOP $set [$count]", "SRANDMEMBER $set [$randomcount]", "SINTER {$set}",
@@ -86,7 +84,7 @@ enum CommandTemplates {
     "OBJECT ENCODING $set", "DEL $set", "CONFIG SET set-max-intset-entries $threshold", "COPY $set $set REPLACE", "SORT $set [ALPHA] [DESC]",
   ])
 
-  static let sortedSets = templates([
+  package static let sortedSets = templates([
     "ZADD $zset «NX|XX|GT|LT|CH|INCR» {$score $member}", "ZADD $zset {$score $member}", "ZADD $zset {$score $member}",
     "ZADD $zset [NX|XX] [GT|LT] [CH] {$score $member}", "ZADD $zset «NX|XX|GT|LT|CH» INCR $score $member",
     "ZINCRBY $zset $score $member", "ZREM $zset {$member}", "ZCARD $zset", "ZSCORE $zset $member",
@@ -120,7 +118,7 @@ enum CommandTemplates {
     "SORT $zset [BY nosort] [ALPHA] [DESC] [LIMIT $index $small]",
   ])
 
-  static let streams = templates([
+  package static let streams = templates([
     "XADD $stream $id {$field $value}", "XADD $stream $id {$field $value}", "XADD $stream * {$field $value}",
     "XADD $stream $nextid {$field $value}", "XADD $stream $nextid {$field $value}",
     "XADD $stream «NOMKSTREAM|MAXLEN $small|MAXLEN = $small|MAXLEN ~ $small|MINID $id|LIMIT $small» $id $field $value",
@@ -139,7 +137,7 @@ enum CommandTemplates {
     "CONFIG SET stream-node-max-bytes (0|4096|-1)",
   ])
 
-  static let streamGroups = templates([
+  package static let streamGroups = templates([
     "XADD $stream $id {$field $value}", "XADD $stream $nextid $field $value", "XADD $stream $nextid $field $value",
     "XADD $stream MAXLEN $small $nextid $field $value", "XDEL $stream {$nextid}", "XTRIM $stream MAXLEN $small",
     "XGROUP CREATE $stream $group ($|$id|0) «MKSTREAM|ENTRIESREAD $count»",
@@ -162,16 +160,16 @@ enum CommandTemplates {
 
   /// Deadlines that have passed, which SET takes: not for families that see when a key is taken away, since a real
   /// server does that at its next look.
-  static let pastDeadlines = templates(["SET $string $value (EXAT|PXAT) 1", "GETEX $string (EXAT|PXAT) 1"])
+  package static let pastDeadlines = templates(["SET $string $value (EXAT|PXAT) 1", "GETEX $string (EXAT|PXAT) 1"])
 
   /// For families without lifetimes: a key that has expired has a digest until something notices.
-  static let digests = templates(["DEBUG DIGEST-VALUE {$key}", "DEBUG DIGEST"])
+  package static let digests = templates(["DEBUG DIGEST-VALUE {$key}", "DEBUG DIGEST"])
 
-  static let hyperLogLogs = templates([
+  package static let hyperLogLogs = templates([
     "PFADD $hll {$element}", "PFCOUNT {$hll}", "PFMERGE $hll {$hll}", "DEL $hll", "GET $hll", "STRLEN $hll",
   ])
 
-  static let geo = templates([
+  package static let geo = templates([
     "GEOADD $geo [NX|XX] [CH] {$lon $lat $member}", "GEOPOS $geo {$member}", "GEODIST $geo $member $member [$unit]",
     "GEOHASH $geo {$member}",
     "GEOSEARCH $geo (FROMMEMBER $member|FROMLONLAT $lon $lat) (BYRADIUS $score $unit|BYBOX $score $score $unit) (ASC|DESC) [COUNT $small [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]",
@@ -180,7 +178,7 @@ enum CommandTemplates {
   ])
 
   /// All that changes or reads data, for the families that are made of it.
-  static let mixture = strings + bits + keys + lists + hashes + sets + sortedSets + streams + streamGroups
+  package static let mixture = strings + bits + keys + lists + hashes + sets + sortedSets + streams + streamGroups
 
-  static func templates(_ patterns: [String]) -> [CommandTemplate] { patterns.map(CommandTemplate.init) }
+  package static func templates(_ patterns: [String]) -> [CommandTemplate] { patterns.map(CommandTemplate.init) }
 }
